@@ -1,0 +1,45 @@
+"""The per-tenant hash chain: one link per unit of work, always the last statement."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+GENESIS = bytes(32)
+"""The hash before the first link."""
+
+_APPEND = text("""
+WITH head AS (
+  UPDATE audit_head SET seq = seq + 1, hash = sha256(hash || convert_to(
+    concat_ws('|', tenant_id, seq + 1, current_setting('app.now'), cast(:account AS text),
+              cast(:action AS text), cast(:subjects AS text)), 'UTF8'))
+  WHERE tenant_id = cast(:tenant AS int) RETURNING seq, hash)
+INSERT INTO audit_link (tenant_id, seq, at, account_id, action, subjects, hash)
+SELECT cast(:tenant AS int), seq, current_setting('app.now'), cast(:account AS text),
+       cast(:action AS text), cast(:subjects AS text), hash FROM head
+""")
+
+_VERIFY = text("""
+SELECT l.seq FROM audit_link l
+LEFT JOIN audit_link p ON p.tenant_id = l.tenant_id AND p.seq = l.seq - 1
+WHERE l.tenant_id = cast(:tenant AS int)
+  AND l.hash IS DISTINCT FROM sha256(
+    CASE WHEN l.seq = 1 THEN cast(:genesis AS bytea) ELSE p.hash END
+    || convert_to(concat_ws('|', l.tenant_id, l.seq, l.at, l.account_id, l.action, l.subjects),
+                  'UTF8'))
+ORDER BY l.seq
+""")
+
+
+async def append(
+    session: AsyncSession, tenant_id: int, account: str, action: str, subjects: str
+) -> None:
+    """Add a link. Raises RuntimeError when the tenant has no chain (it was never opened)."""
+    values = {"tenant": tenant_id, "account": account, "action": action, "subjects": subjects}
+    result = await session.execute(_APPEND, values)
+    if getattr(result, "rowcount", 0) != 1:
+        raise RuntimeError(f"tenant {tenant_id} has no audit chain")
+
+
+async def broken_links(session: AsyncSession, tenant_id: int) -> list[int]:
+    """Sequence numbers whose hash does not follow from their content and predecessor."""
+    found = await session.execute(_VERIFY, {"tenant": tenant_id, "genesis": GENESIS})
+    return [int(seq) for (seq,) in found]

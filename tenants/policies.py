@@ -1,0 +1,51 @@
+"""Numbers of the domain as policy: default, source clause, and a tenant's own dated values."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tenants.models import PolicyValue
+from tenants.session import scope_of
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A configurable number: its key, default, unit and where the default comes from."""
+
+    key: str
+    default: Any
+    unit: str
+    source: str
+
+
+REGISTRY: dict[str, Policy] = {}
+
+
+def policy(key: str, default: Any, unit: str, source: str) -> Policy:
+    """Declare a policy beside the rule that uses it; keys are unique."""
+    if key in REGISTRY:
+        raise ValueError(f"policy {key} is declared twice")
+    declared = Policy(key, default, unit, source)
+    REGISTRY[key] = declared
+    return declared
+
+
+async def value(session: AsyncSession, declared: Policy, on: date) -> Any:
+    """The tenant's value valid on a day, else the default."""
+    tenant_id = scope_of(session).tenant_id
+    found = await session.execute(
+        select(PolicyValue.value)
+        .where(
+            PolicyValue.tenant_id == tenant_id,
+            PolicyValue.key == declared.key,
+            PolicyValue.valid_from <= on,
+            or_(PolicyValue.valid_to.is_(None), PolicyValue.valid_to >= on),
+        )
+        .order_by(PolicyValue.valid_from.desc())
+        .limit(1)
+    )
+    row = found.one_or_none()
+    return declared.default if row is None else row[0]

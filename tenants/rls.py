@@ -1,0 +1,101 @@
+"""Grants and row-security policies, generated from `Table.info` and `Column.info` alone."""
+
+import hashlib
+from collections.abc import Iterator
+
+from sqlalchemy import MetaData, Table, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from infra.database.base import Kind, Sensitivity
+from infra.database.engine import PROCESS_ROLES, Role
+
+OWN = "tenant_id = (select current_setting('app.tenant_id')::int)"
+RANGE = (
+    "tenant_id BETWEEN (select current_setting('app.tenant_lo')::int)"
+    " AND (select current_setting('app.tenant_hi')::int)"
+)
+_TENANT_ROLES = (Role.API, Role.WORKER)
+
+
+def _columns(table: Table, *allowed: Sensitivity) -> str:
+    return ", ".join(f'"{c.name}"' for c in table.columns if c.info.get("sensitivity") in allowed)
+
+
+def statements(table: Table) -> Iterator[str]:
+    """What makes a table's rights exactly those its declaration states, whatever they were.
+
+    Raises ValueError for a table without kind or a column without sensitivity.
+    """
+    if "kind" not in table.info:
+        raise ValueError(f"table {table.name} states no kind")
+    for column in table.columns:
+        if "sensitivity" not in column.info:
+            raise ValueError(f"column {table.name}.{column.name} states no sensitivity")
+    name = f'"{table.name}"'
+    roles = ", ".join((*PROCESS_ROLES, Role.BACKUP))
+    yield f"REVOKE ALL ON {name} FROM PUBLIC, {roles}"
+    yield f"GRANT SELECT ON {name} TO {Role.BACKUP}"
+    kind = table.info["kind"]
+    if kind is Kind.REFERENCE:
+        yield f"GRANT SELECT ON {name} TO {', '.join(PROCESS_ROLES)}"
+        return
+    yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
+    yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
+    public_verbs = table.info["public"]
+    verbs = "SELECT, INSERT" if table.info["append_only"] else "SELECT, INSERT, UPDATE, DELETE"
+    yield f"GRANT {verbs} ON {name} TO {', '.join(_TENANT_ROLES)}"
+    own = [*_TENANT_ROLES, *([Role.PUBLIC] if public_verbs else [])]
+    yield from _policy(name, "own_tenant", "ALL", own, OWN, OWN)
+    if "select" in public_verbs:
+        yield f"GRANT SELECT ({_columns(table, Sensitivity.PUBLIC)}) ON {name} TO {Role.PUBLIC}"
+    for verb in sorted(public_verbs - {"select"}):
+        yield f"GRANT {verb.upper()} ON {name} TO {Role.PUBLIC}"
+    if table.info["supervised"]:
+        shown = _columns(table, Sensitivity.PUBLIC, Sensitivity.INTERNAL)
+        yield f"GRANT SELECT ({shown}) ON {name} TO {Role.SUPERVISOR}"
+        yield from _policy(name, "jurisdiction", "SELECT", [Role.SUPERVISOR], RANGE, None)
+    if kind is Kind.SYSTEM:
+        yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {Role.SCHEDULER}"
+        yield from _policy(name, "all_tenants", "ALL", [Role.SCHEDULER], "true", "true")
+
+
+def _policy(
+    table: str, name: str, verb: str, roles: list[Role], using: str, check: str | None
+) -> Iterator[str]:
+    yield f"DROP POLICY IF EXISTS {name} ON {table}"
+    with_check = f" WITH CHECK ({check})" if check else ""
+    yield (
+        f"CREATE POLICY {name} ON {table} FOR {verb} TO {', '.join(roles)}"
+        f" USING ({using}){with_check}"
+    )
+
+
+async def reconcile(connection: AsyncConnection, metadata: MetaData) -> int:
+    """Bring every table's rights to its declaration; returns how many tables were changed.
+
+    A table's comment carries the digest of its statements, so an unchanged table takes no lock
+    and older code beside us keeps running.
+    """
+    await connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {_everybody()}"))
+    comments = await connection.execute(
+        text(
+            "SELECT relname, obj_description(oid, 'pg_class') FROM pg_class"
+            " WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+        )
+    )
+    known = {row.relname: row.obj_description for row in comments}
+    changed = 0
+    for table in metadata.sorted_tables:
+        wanted = list(statements(table))
+        digest = "rights:" + hashlib.sha256("\n".join(wanted).encode()).hexdigest()[:16]
+        if known.get(table.name) == digest:
+            continue
+        for statement in wanted:
+            await connection.execute(text(statement))
+        await connection.execute(text(f"COMMENT ON TABLE \"{table.name}\" IS '{digest}'"))
+        changed += 1
+    return changed
+
+
+def _everybody() -> str:
+    return ", ".join((*PROCESS_ROLES, Role.BACKUP))

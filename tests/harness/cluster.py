@@ -1,0 +1,128 @@
+"""One embedded PostgreSQL per test process and a migrated template that tests clone."""
+
+import asyncio
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import asyncpg
+from sqlalchemy import make_url
+
+from infra.crypto import ensure_keys
+from infra.database.engine import dispose
+from infra.database.migrate import migrate
+from infra.database.provision import ensure_database, ensure_roles
+from infra.embedded.postgres import EmbeddedPostgres
+from infra.settings import settings
+from tenants.auth import tokens
+from tenants.keys import forget_keys
+
+TEMPLATE = "wangge_template"
+_serial = itertools.count(1)
+
+
+class Cluster:
+    """A running server with the roles, keys and a migrated template database."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.keys = folder / "keys"
+        self.server = EmbeddedPostgres(folder / "postgres")
+
+    def start(self) -> None:
+        self.server.start()
+        ensure_keys(self.keys)
+        tokens.ensure_signing_key(self.keys)
+        with self.environment(TEMPLATE):
+            asyncio.run(self._make_template())
+
+    async def _make_template(self) -> None:
+        await ensure_roles(self.server.admin_url, self.keys)
+        await ensure_database(self.server.admin_url, TEMPLATE)
+        async with self.admin(TEMPLATE) as connection:
+            # A tmpfs-like server: losing it costs nothing.
+            await connection.execute("ALTER SYSTEM SET fsync = off")
+            await connection.execute("ALTER SYSTEM SET synchronous_commit = off")
+            await connection.execute("SELECT pg_reload_conf()")
+        await migrate()
+        async with self.admin(TEMPLATE) as connection:
+            await connection.execute(
+                "INSERT INTO clock_shift (id, shift, is_demo) VALUES (1, '0', true)"
+                " ON CONFLICT DO NOTHING"
+            )
+        await dispose()
+
+    def url(self, name: str) -> str:
+        """The credential-less address of a database."""
+        return self.server.url(name)
+
+    @contextmanager
+    def environment(self, name: str) -> Iterator[None]:
+        """Point this process's settings at a database."""
+        wanted = {
+            "WANGGE_DATABASE_URL": self.url(name),
+            "WANGGE_KEYS_DIR": str(self.keys),
+            "WANGGE_DATA_DIR": str(self.folder),
+            "WANGGE_DEMO": "1",
+        }
+        before = {key: os.environ.get(key) for key in wanted}
+        os.environ.update(wanted)
+        settings.cache_clear()
+        forget_keys()
+        try:
+            yield
+        finally:
+            for key, value in before.items():
+                if value is None:
+                    os.environ.pop(key)
+                else:
+                    os.environ[key] = value
+            settings.cache_clear()
+
+    @asynccontextmanager
+    async def admin(self, name: str) -> AsyncIterator[asyncpg.Connection]:
+        """A superuser connection, for planting faults and looking from outside."""
+        url = make_url(self.server.admin_url)
+        connection = await asyncpg.connect(
+            host=url.query["host"],
+            port=int(str(url.query.get("port", 5432))),
+            user=url.username,
+            database=name,
+        )
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    @asynccontextmanager
+    async def clone(self, template: str = TEMPLATE) -> AsyncIterator[str]:
+        """A database of its own, copied from a template and dropped afterwards."""
+        name = f"wangge_t{os.getpid()}_{next(_serial)}"
+        async with self.admin("postgres") as connection:
+            await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        try:
+            yield name
+        finally:
+            async with self.admin("postgres") as connection:
+                await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def stop(self) -> None:
+        self.server.stop()
+
+
+@contextmanager
+def running_cluster() -> Iterator[Cluster]:
+    """A cluster in a folder of its own, removed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="wg-"))
+    folder.chmod(0o755)
+    cluster = Cluster(folder)
+    cluster.start()
+    try:
+        yield cluster
+    finally:
+        cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -7,7 +7,7 @@ from sqlalchemy import MetaData, Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from infra.database.base import Kind, Sensitivity
-from infra.database.engine import PROCESS_ROLES, Role
+from infra.database.roles import PROCESS_ROLES, Role
 
 OWN = "tenant_id = (select current_setting('app.tenant_id')::int)"
 RANGE = (

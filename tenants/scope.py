@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, literal_column, true
 
-from infra.database.engine import Role
+from infra.database.roles import Role
 
 
 class ScopeKind(StrEnum):
@@ -111,7 +111,8 @@ def scope_setting(name: str, sql_type: str) -> ColumnElement[Any]:
 
     Strict: a statement without context raises instead of answering with nothing.
     """
-    return literal_column(f"(select current_setting('{name}')::{sql_type})")
+    # The cast stands outside, so that ANY() sees an array and not a sub-query's rows.
+    return literal_column(f"(select current_setting('{name}'))::{sql_type}")
 
 
 Visibility = Callable[[Scope], ColumnElement[bool]]

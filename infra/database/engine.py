@@ -1,7 +1,6 @@
 """The only place that opens connections: one engine and one raw pool per role and event loop."""
 
 import asyncio
-from enum import StrEnum
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -9,24 +8,9 @@ import asyncpg
 from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from infra.database.roles import PROCESS_ROLES as PROCESS_ROLES
+from infra.database.roles import Role as Role
 from infra.settings import settings
-
-
-class Role(StrEnum):
-    """Database roles. OWNER cannot log in; MIGRATOR and BACKUP bypass row security."""
-
-    OWNER = "wangge_owner"
-    MIGRATOR = "wangge_migrator"
-    API = "wangge_api"
-    WORKER = "wangge_worker"
-    SCHEDULER = "wangge_scheduler"
-    SUPERVISOR = "wangge_supervisor"
-    PUBLIC = "wangge_public"
-    BACKUP = "wangge_backup"
-
-
-PROCESS_ROLES = (Role.API, Role.WORKER, Role.SCHEDULER, Role.SUPERVISOR, Role.PUBLIC)
-"""Roles that long-running processes log in with; none may bypass row security."""
 
 _engines: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Role, AsyncEngine]] = (
     WeakKeyDictionary()

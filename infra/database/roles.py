@@ -1,0 +1,20 @@
+"""The database's roles; naming one opens nothing, so every floor may import this."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Database roles. OWNER cannot log in; MIGRATOR and BACKUP bypass row security."""
+
+    OWNER = "wangge_owner"
+    MIGRATOR = "wangge_migrator"
+    API = "wangge_api"
+    WORKER = "wangge_worker"
+    SCHEDULER = "wangge_scheduler"
+    SUPERVISOR = "wangge_supervisor"
+    PUBLIC = "wangge_public"
+    BACKUP = "wangge_backup"
+
+
+PROCESS_ROLES = (Role.API, Role.WORKER, Role.SCHEDULER, Role.SUPERVISOR, Role.PUBLIC)
+"""Roles that long-running processes log in with; none may bypass row security."""

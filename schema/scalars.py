@@ -1,0 +1,57 @@
+"""The scalars of the API: instants in legal time, money in yuan, percentages, identifiers."""
+
+from datetime import date, datetime
+from typing import NewType
+
+import strawberry
+from strawberry.schema.types.scalar import DEFAULT_SCALAR_REGISTRY
+from strawberry.types.scalar import ScalarDefinition
+
+from infra.clock import SHANGHAI
+
+Money = NewType("Money", str)
+"""Yuan with two decimals, `"12345.67"`; fen in the database."""
+Percent = NewType("Percent", str)
+"""A rate in percent, two decimals, rounded half up."""
+
+
+def _instant(value: str) -> datetime:
+    parsed = datetime.fromisoformat(value)
+    if parsed.tzinfo is None:
+        raise ValueError("an offset such as +08:00 is missing; 缺少时区偏移，例如 +08:00")
+    return parsed
+
+
+def _date(value: str) -> date:
+    if len(value) != 10:
+        raise ValueError("a date is YYYY-MM-DD; 日期应为 YYYY-MM-DD")
+    return date.fromisoformat(value)
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    **DEFAULT_SCALAR_REGISTRY,
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="时刻 — RFC 3339 with offset; answered in +08:00 with milliseconds",
+        serialize=lambda value: value.astimezone(SHANGHAI).isoformat(timespec="milliseconds"),
+        parse_value=_instant,
+    ),
+    date: strawberry.scalar(
+        name="Date",
+        description="日期 — YYYY-MM-DD in legal time (Asia/Shanghai)",
+        serialize=lambda value: value.isoformat(),
+        parse_value=_date,
+    ),
+    Money: strawberry.scalar(
+        name="Money",
+        description='金额 — yuan with two decimals as text, "12345.67"',
+        serialize=str,
+        parse_value=str,
+    ),
+    Percent: strawberry.scalar(
+        name="Percent",
+        description="百分比 — two decimals as text, rounded half up",
+        serialize=str,
+        parse_value=str,
+    ),
+}

@@ -1,0 +1,65 @@
+"""The door for compiled reads: context, rights check and answer in one statement, one trip."""
+
+from typing import Any
+
+from tenants.principal import Principal
+from tenants.scope import Scope
+
+PARAMETERS = 8
+"""How many parameters the door's own part takes; the compiled text's begin after them."""
+
+_OPEN = """
+WITH s AS MATERIALIZED (
+  SELECT set_config('app.account_id', $1::text, true), set_config('app.units', $2::text, true),
+         set_config('app.receipt', $3::text, true), set_config('app.tenant_id', $4::text, true),
+         set_config('app.tenant_lo', $5::text, true), set_config('app.tenant_hi', $6::text, true),
+         set_config('app.now', n.now::text, true), n.now,
+         $4::text::int AS tenant, $5::text::int AS lo, $6::text::int AS hi
+  FROM (SELECT now() + coalesce((SELECT shift FROM clock_shift), '0') AS now) n)
+SELECT f.fresh, CASE WHEN f.fresh THEN """
+
+_CLOSE = """::text END FROM s, LATERAL (SELECT {fresh} AS fresh OFFSET 0) f"""
+
+# Only the rights check names `account`: role `public` may not read it at all.
+_RIGHTS = (
+    "EXISTS (SELECT 1 FROM account a WHERE a.tenant_id = s.tenant AND a.id = $1::text::uuid"
+    " AND a.epoch = $7::int AND a.disabled_at IS NULL)"
+    " AND ($8::timestamptz IS NULL OR s.now < $8::timestamptz)"
+)
+_NO_RIGHTS = "$7::int IS NULL AND $8::timestamptz IS NULL"
+
+
+class StalePrincipal(Exception):
+    """The principal's rights changed since it was loaded: load it again and compile anew."""
+
+
+def statement(select: str, principal: Principal | None) -> str:
+    """The whole statement around a compiled expression over `s`."""
+    fresh = _NO_RIGHTS if principal is None else _RIGHTS
+    return _OPEN + select + _CLOSE.format(fresh=fresh)
+
+
+async def read_json(
+    connection: Any, scope: Scope, principal: Principal | None, select: str, values: list[Any]
+) -> str | None:
+    """Run a compiled read on a raw connection; the JSON text, or None for an SQL null.
+
+    Raises StalePrincipal when the principal's epoch or validity has passed.
+    """
+    context = scope.settings()
+    row = await connection.fetchrow(
+        statement(select, principal),
+        context["app.account_id"],
+        context["app.units"],
+        context["app.receipt"],
+        context["app.tenant_id"],
+        context["app.tenant_lo"],
+        context["app.tenant_hi"],
+        principal.epoch if principal else None,
+        principal.valid_until if principal else None,
+        *values,
+    )
+    if not row[0]:
+        raise StalePrincipal
+    answer: str | None = row[1]
+    return answer

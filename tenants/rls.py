@@ -32,9 +32,11 @@ def statements(table: Table) -> Iterator[str]:
         if "sensitivity" not in column.info:
             raise ValueError(f"column {table.name}.{column.name} states no sensitivity")
     name = f'"{table.name}"'
-    roles = ", ".join((*PROCESS_ROLES, Role.BACKUP))
+    roles = _everybody()
     yield f"REVOKE ALL ON {name} FROM PUBLIC, {roles}"
     yield f"GRANT SELECT ON {name} TO {Role.BACKUP}"
+    # Opening tenants and backfills; this login is used by operators' commands alone.
+    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {Role.MIGRATOR}"
     kind = table.info["kind"]
     if kind is Kind.REFERENCE:
         yield f"GRANT SELECT ON {name} TO {', '.join(PROCESS_ROLES)}"
@@ -98,4 +100,4 @@ async def reconcile(connection: AsyncConnection, metadata: MetaData) -> int:
 
 
 def _everybody() -> str:
-    return ", ".join((*PROCESS_ROLES, Role.BACKUP))
+    return ", ".join((*PROCESS_ROLES, Role.BACKUP, Role.MIGRATOR))

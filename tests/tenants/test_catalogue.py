@@ -1,0 +1,218 @@
+"""The migrated database is isolated, and every planted fault is caught by the same proof."""
+
+import asyncpg
+import pytest
+from sqlalchemy import Column, Integer, MetaData, Table
+
+from infra.database.base import Kind, table_info
+from tenants import rls
+from tests.harness.cluster import TEMPLATE
+from tests.tenants.catalogue import declared_tables, faults
+
+FAULTS: dict[str, tuple[str, str]] = {
+    "enable dropped": (
+        "ALTER TABLE unit DISABLE ROW LEVEL SECURITY",
+        "row security of unit is not enabled",
+    ),
+    "force dropped": (
+        "ALTER TABLE unit NO FORCE ROW LEVEL SECURITY",
+        "row security of unit is not forced",
+    ),
+    "using true": (
+        "ALTER POLICY own_tenant ON unit USING (true)",
+        "policy own_tenant of unit lets every row pass",
+    ),
+    "using true for supervisors": (
+        "ALTER POLICY jurisdiction ON unit USING (true)",
+        "policy jurisdiction of unit lets every row pass",
+    ),
+    "no with check": (
+        "DROP POLICY own_tenant ON unit; CREATE POLICY own_tenant ON unit"
+        " TO wangge_api, wangge_worker, wangge_public"
+        " USING (tenant_id = (SELECT current_setting('app.tenant_id')::int))",
+        "policy own_tenant of unit has no WITH CHECK",
+    ),
+    "lenient setting": (
+        "ALTER POLICY own_tenant ON unit"
+        " USING (tenant_id = (SELECT current_setting('app.tenant_id', true)::int))",
+        "policy own_tenant of unit is Policy(",
+    ),
+    "policy for one role more": (
+        "ALTER POLICY own_tenant ON account TO wangge_api, wangge_worker, wangge_public",
+        "policy own_tenant of account is Policy(",
+    ),
+    "another policy": (
+        "CREATE POLICY also ON unit FOR SELECT TO wangge_api USING (tenant_id > 0)",
+        "policy also of unit is not generated",
+    ),
+    "policy dropped": ("DROP POLICY own_tenant ON unit", "policy own_tenant of unit is missing"),
+    "plain view": (
+        "CREATE VIEW shortcut AS SELECT * FROM unit",
+        "view shortcut does not run as its invoker",
+    ),
+    "materialised view": (
+        "CREATE MATERIALIZED VIEW copy AS SELECT * FROM unit",
+        "materialised view copy",
+    ),
+    "security definer": (
+        "CREATE FUNCTION peek() RETURNS bigint LANGUAGE sql SECURITY DEFINER"
+        " AS 'SELECT count(*) FROM unit'",
+        "function peek() runs as its definer",
+    ),
+    "rewrite rule": (
+        "CREATE RULE quiet AS ON DELETE TO unit DO INSTEAD NOTHING",
+        "rule quiet rewrites statements on unit",
+    ),
+    "global unique": (
+        "CREATE UNIQUE INDEX only_one ON unit (code)",
+        "unique index only_one of unit does not begin with tenant_id",
+    ),
+    "tenant last in unique": (
+        "CREATE UNIQUE INDEX only_one ON unit (code, tenant_id)",
+        "unique index only_one of unit does not begin with tenant_id",
+    ),
+    "foreign key without tenant": (
+        "ALTER TABLE unit ADD UNIQUE (id); ALTER TABLE post ADD CONSTRAINT loose"
+        " FOREIGN KEY (unit_id) REFERENCES unit (id)",
+        "foreign key loose of post does not carry tenant_id to unit",
+    ),
+    "foreign key with tenants crossed": (
+        "ALTER TABLE unit ADD COLUMN n int; ALTER TABLE unit ADD UNIQUE (tenant_id, n);"
+        " ALTER TABLE post ADD COLUMN n int; ALTER TABLE post ADD CONSTRAINT crossed"
+        " FOREIGN KEY (tenant_id, n) REFERENCES unit (n, tenant_id)",
+        "foreign key crossed of post does not carry tenant_id to unit",
+    ),
+    "shared sequence": ("CREATE SEQUENCE ticket", "sequence ticket is shared by tenants"),
+    "identity column": (
+        "ALTER TABLE unit ADD COLUMN n int GENERATED ALWAYS AS IDENTITY",
+        "column unit.n counts across tenants",
+    ),
+    "unclassified column": (
+        "ALTER TABLE unit ADD COLUMN remark text",
+        "column unit.remark is unclassified",
+    ),
+    "sealed column to supervisor": (
+        "GRANT SELECT (wrapped) ON data_key TO wangge_supervisor",
+        "wangge_supervisor was granted SELECT on data_key.wrapped (sealed)",
+    ),
+    "sealed column to public": (
+        "GRANT SELECT (wrapped) ON data_key TO wangge_public",
+        "wangge_public was granted SELECT on data_key.wrapped (sealed)",
+    ),
+    "personal column to supervisor": (
+        "GRANT SELECT (login) ON account TO wangge_supervisor",
+        "wangge_supervisor was granted SELECT on account.login (personal)",
+    ),
+    "supervisor may write": (
+        "GRANT UPDATE ON unit TO wangge_supervisor",
+        "wangge_supervisor was granted UPDATE on unit",
+    ),
+    "supervisor may truncate": (
+        "GRANT TRUNCATE ON unit TO wangge_supervisor",
+        "wangge_supervisor was granted TRUNCATE on unit",
+    ),
+    "audit may be rewritten": (
+        "GRANT UPDATE ON audit_link TO wangge_api",
+        "wangge_api was granted UPDATE on audit_link",
+    ),
+    "reference may be written": (
+        "GRANT INSERT ON tenant TO wangge_api",
+        "wangge_api was granted INSERT on tenant",
+    ),
+    "everybody may read": ("GRANT SELECT ON tenant TO PUBLIC", "PUBLIC was granted SELECT on tenant"),
+    "scheduler reads tenants": (
+        "GRANT SELECT ON unit TO wangge_scheduler",
+        "wangge_scheduler was granted SELECT on unit",
+    ),
+    "grant option": (
+        "GRANT SELECT ON tenant TO wangge_api WITH GRANT OPTION",
+        "wangge_api may hand on SELECT of tenant",
+    ),
+    "grant withdrawn": (
+        "REVOKE SELECT ON unit FROM wangge_backup",
+        "wangge_backup lacks SELECT on unit",
+    ),
+    "schema open": (
+        "GRANT CREATE ON SCHEMA public TO wangge_api",
+        "wangge_api was granted CREATE on schema public",
+    ),
+    "another schema": (
+        "CREATE SCHEMA hidden CREATE TABLE unit_copy (id int)",
+        "relation hidden.unit_copy lies outside schema public",
+    ),
+    "default privileges": (
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO wangge_api",
+        "1 default privileges grant",
+    ),
+    "bypassrls on a process role": (
+        "ALTER ROLE wangge_api BYPASSRLS",
+        "role wangge_api has BYPASSRLS",
+    ),
+    "superuser process role": (
+        "ALTER ROLE wangge_worker SUPERUSER",
+        "role wangge_worker has SUPER",
+    ),
+    "process role in the owner": (
+        "GRANT wangge_owner TO wangge_api",
+        "role wangge_api is a member of wangge_owner",
+    ),
+    "process role reads all data": (
+        "GRANT pg_read_all_data TO wangge_supervisor",
+        "role wangge_supervisor is a member of pg_read_all_data",
+    ),
+    "owner may log in": ("ALTER ROLE wangge_owner LOGIN", "role wangge_owner may log in"),
+    "context as a role's default": (
+        "ALTER ROLE wangge_api SET app.tenant_id = '1'",
+        "wangge_api starts with app.tenant_id=1",
+    ),
+    "table without kind": (
+        "CREATE TABLE loose (tenant_id int, id uuid, PRIMARY KEY (tenant_id, id))",
+        "table loose has no kind",
+    ),
+    "table dropped": (
+        "DROP TABLE policy_value",
+        "table policy_value is declared and missing",
+    ),
+}
+
+
+async def test_the_migrated_database_has_no_fault(admin: asyncpg.Connection) -> None:
+    assert await faults(admin, TEMPLATE) == []
+
+
+@pytest.mark.parametrize("name", FAULTS)
+async def test_a_planted_fault_is_caught(admin: asyncpg.Connection, name: str) -> None:
+    """Planted by the superuser and rolled back; roles belong to the whole server."""
+    statements, wanted = FAULTS[name]
+    transaction = admin.transaction()
+    await transaction.start()
+    try:
+        await admin.execute(statements)
+        found = await faults(admin, TEMPLATE)
+    finally:
+        await transaction.rollback()
+    assert [fault for fault in found if wanted in fault], found
+    assert await faults(admin, TEMPLATE) == []
+
+
+async def test_an_unclassified_declaration_is_caught(admin: asyncpg.Connection) -> None:
+    tables = dict(declared_tables())
+    unclassified = Table(
+        "draft", MetaData(), Column("tenant_id", Integer), info=table_info(Kind.TENANT)
+    )
+    kindless = Table("stray", MetaData(), Column("tenant_id", Integer))
+    tables |= {"draft": unclassified, "stray": kindless}
+    found = await faults(admin, TEMPLATE, tables)
+    assert "column draft.tenant_id is unclassified" in found
+    assert "table stray states no kind" in found
+
+
+def test_rights_are_not_generated_for_an_incomplete_declaration() -> None:
+    kindless = Table("stray", MetaData(), Column("tenant_id", Integer))
+    with pytest.raises(ValueError, match="states no kind"):
+        list(rls.statements(kindless))
+    unclassified = Table(
+        "draft", MetaData(), Column("tenant_id", Integer), info=table_info(Kind.TENANT)
+    )
+    with pytest.raises(ValueError, match="states no sensitivity"):
+        list(rls.statements(unclassified))

@@ -37,8 +37,13 @@ def statements(table: Table) -> Iterator[str]:
     yield f"GRANT SELECT ON {name} TO {Role.BACKUP}"
     # Opening tenants and backfills; this login is used by operators' commands alone.
     yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {Role.MIGRATOR}"
+    # A declaration that became narrower must not leave its former policy behind.
+    for policy in ("own_tenant", "jurisdiction", "all_tenants"):
+        yield f"DROP POLICY IF EXISTS {policy} ON {name}"
     kind = table.info["kind"]
     if kind is Kind.REFERENCE:
+        yield f"ALTER TABLE {name} DISABLE ROW LEVEL SECURITY"
+        yield f"ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY"
         yield f"GRANT SELECT ON {name} TO {', '.join(PROCESS_ROLES)}"
         return
     yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
@@ -64,7 +69,6 @@ def statements(table: Table) -> Iterator[str]:
 def _policy(
     table: str, name: str, verb: str, roles: list[Role], using: str, check: str | None
 ) -> Iterator[str]:
-    yield f"DROP POLICY IF EXISTS {name} ON {table}"
     with_check = f" WITH CHECK ({check})" if check else ""
     yield (
         f"CREATE POLICY {name} ON {table} FOR {verb} TO {', '.join(roles)}"

@@ -21,11 +21,23 @@ NAMELESS = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "
 
 # Written in halves so that this file does not find itself.
 UNFINISHED = re.compile(
-    r"\bTO" r"DO\b|\bFIX" r"ME\b|pytest\.(mark\.)?(sk" r"ip|xf" r"ail|importorsk" r"ip)"
-    r"|unittest\.sk" r"ip|NotImpl" r"ementedError"
+    r"\bTO"
+    r"DO\b|\bFIX"
+    r"ME\b|pytest\.(mark\.)?(sk"
+    r"ip|xf"
+    r"ail|importorsk"
+    r"ip)"
+    r"|unittest\.sk"
+    r"ip|NotImpl"
+    r"ementedError"
 )
 FOREIGN = re.compile(r"/wo" r"rk/|/ro" r"ot/|pypi\.o" r"rg|pythonhos" r"ted|npm" r"js")
-OPENS_CONNECTIONS = {"create_async_engine", "create_engine", "create_pool", "async_engine_from_config"}
+OPENS_CONNECTIONS = {
+    "create_async_engine",
+    "create_engine",
+    "create_pool",
+    "async_engine_from_config",
+}
 MAY_OPEN = {"infra/database/engine.py", "infra/database/provision.py"}
 
 

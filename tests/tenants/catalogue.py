@@ -220,7 +220,10 @@ async def _policy_faults(connection: Any, declared: dict[str, Table]) -> Any:
 
 def _expected_grants(table: Table) -> set[Grant]:
     kind, info = table.info.get("kind"), table.info
+    if not isinstance(kind, Kind):
+        return set()
     wanted: set[Grant] = {(Role.BACKUP, "SELECT", None)}
+    wanted |= {(Role.MIGRATOR, verb, None) for verb in _ALL_VERBS}
     if kind is Kind.REFERENCE:
         return wanted | {(role, "SELECT", None) for role in PROCESS_ROLES}
     verbs = {"SELECT", "INSERT"} if info["append_only"] else _ALL_VERBS
@@ -231,7 +234,9 @@ def _expected_grants(table: Table) -> set[Grant]:
         wanted.add((Role.PUBLIC, verb.upper(), None))
     shown = {
         Role.PUBLIC: {Sensitivity.PUBLIC} if "select" in info["public"] else set(),
-        Role.SUPERVISOR: {Sensitivity.PUBLIC, Sensitivity.INTERNAL} if info["supervised"] else set(),
+        Role.SUPERVISOR: {Sensitivity.PUBLIC, Sensitivity.INTERNAL}
+        if info["supervised"]
+        else set(),
     }
     for role, classes in shown.items():
         for column in table.columns:
@@ -365,8 +370,9 @@ async def _container_faults(connection: Any, database: str | None) -> Any:
     if defaults:
         yield f"{defaults} default privileges grant what no declaration states"
     acls = await connection.fetch(
-        "SELECT 'schema ' || nspname AS place, coalesce(pg_get_userbyid(nullif(g.grantee, 0))::text,"
-        "  'PUBLIC') AS grantee, g.privilege_type AS verb FROM pg_namespace n,"
+        "SELECT 'schema ' || nspname AS place,"
+        " coalesce(pg_get_userbyid(nullif(g.grantee, 0))::text, 'PUBLIC') AS grantee,"
+        " g.privilege_type AS verb FROM pg_namespace n,"
         "  aclexplode(coalesce(nspacl, acldefault('n', nspowner))) g"
         f" WHERE {_OURS} AND g.grantee <> nspowner"
         " UNION ALL SELECT 'database', coalesce(pg_get_userbyid(nullif(g.grantee, 0))::text,"

@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, Table
 
 from infra.database.base import Kind, table_info
+from infra.database.migrate import migrate
 from tenants import rls
 from tests.harness.cluster import TEMPLATE
 from tests.tenants.catalogue import declared_tables, faults
@@ -119,7 +120,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "GRANT INSERT ON tenant TO wangge_api",
         "wangge_api was granted INSERT on tenant",
     ),
-    "everybody may read": ("GRANT SELECT ON tenant TO PUBLIC", "PUBLIC was granted SELECT on tenant"),
+    "everybody may read": (
+        "GRANT SELECT ON tenant TO PUBLIC",
+        "PUBLIC was granted SELECT on tenant",
+    ),
     "scheduler reads tenants": (
         "GRANT SELECT ON unit TO wangge_scheduler",
         "wangge_scheduler was granted SELECT on unit",
@@ -192,6 +196,20 @@ async def test_a_planted_fault_is_caught(admin: asyncpg.Connection, name: str) -
     finally:
         await transaction.rollback()
     assert [fault for fault in found if wanted in fault], found
+    assert await faults(admin, TEMPLATE) == []
+
+
+async def test_migrating_again_mends_rights_that_were_declared_otherwise(
+    admin: asyncpg.Connection,
+) -> None:
+    """As if an older release had supervised these tables, and its digest stood in the comment."""
+    await admin.execute(
+        "CREATE POLICY jurisdiction ON data_key FOR SELECT TO wangge_supervisor USING (true);"
+        " GRANT SELECT ON data_key TO wangge_supervisor; COMMENT ON TABLE data_key IS 'rights:0';"
+        " ALTER TABLE tenant ENABLE ROW LEVEL SECURITY; COMMENT ON TABLE tenant IS NULL"
+    )
+    assert await faults(admin, TEMPLATE) != []
+    await migrate()
     assert await faults(admin, TEMPLATE) == []
 
 

@@ -1,0 +1,78 @@
+"""The composition root of the web process."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from infra.broker import ping
+from infra.database.engine import dispose
+from infra.database.migrate import head_is_applied
+from infra.embedded.process import die_with_parent
+from infra.telemetry import configure_logging
+from schema.graphql import build
+from schema.http import Endpoint
+from tenants.scope import Scope
+from tenants.session import reading
+
+
+async def _livez(_request: Request) -> Response:
+    return JSONResponse({"status": "ok"})
+
+
+async def _readyz(_request: Request) -> Response:
+    """Database, migration head and broker; 503 names what is missing."""
+    found = {"database": "ok", "migrations": "ok", "broker": "ok"}
+    try:
+        async with asyncio.timeout(3), reading(Scope.county(0)) as session:
+            connection = await session.connection()
+            if not await head_is_applied(connection):
+                found["migrations"] = "behind"
+            await session.execute(text("SELECT 1"))
+    except Exception as error:
+        found["database"] = found["migrations"] = type(error).__name__
+    try:
+        await asyncio.wait_for(asyncio.to_thread(ping), 3)
+    except Exception as error:
+        found["broker"] = type(error).__name__
+    ready = all(state == "ok" for state in found.values())
+    return JSONResponse(found, 200 if ready else 503)
+
+
+async def _metrics(_request: Request) -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+@asynccontextmanager
+async def _lifespan(_app: Starlette) -> AsyncIterator[None]:
+    # What lives as long as the process need not be walked at every collection.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 50)
+    try:
+        yield
+    finally:
+        await dispose()
+
+
+def create_app() -> Starlette:
+    """The ASGI application."""
+    die_with_parent()
+    configure_logging()
+    endpoint = Endpoint(build())
+    return Starlette(
+        lifespan=_lifespan,
+        routes=[
+            Route("/graphql", endpoint.__call__, methods=["GET", "POST", "PUT", "DELETE", "PATCH"]),
+            Route("/livez", _livez),
+            Route("/readyz", _readyz),
+            Route("/metrics", _metrics),
+        ],
+    )

@@ -1,0 +1,90 @@
+"""The schema: every noun folder's Query and Mutation classes, merged, with its limits."""
+
+import importlib
+import pkgutil
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import (
+    MaxAliasesLimiter,
+    MaxTokensLimiter,
+    ParserCache,
+    QueryDepthLimiter,
+    ValidationCache,
+)
+from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import merge_types
+
+import schema as package
+from schema.compiler.check import check
+from schema.compiler.executor import CompiledExecutor
+from schema.compiler.sources import Lazy, Node, Root
+from schema.scalars import SCALARS
+
+MAX_TOKENS = 2_000
+MAX_ALIASES = 30
+MAX_DEPTH = 12
+
+
+class WanggeSchema(strawberry.Schema):
+    """Errors are told by the HTTP edge, which masks and logs them once."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
+        return None
+
+
+@strawberry.type
+class NodeQuery:
+    """Relay's root."""
+
+    @strawberry.field(description="对象 — any object by its opaque id; null when unknown")
+    def node(self, id: strawberry.ID) -> Node | None:
+        from infra.ids import decode_id
+        from schema.compiler.sources import NODES
+
+        decoded = decode_id(id)
+        if decoded is None or decoded.type not in NODES:
+            return None
+        return Lazy(Root(False), decoded.type, decoded.id, decoded.tenant_id)  # type: ignore[return-value]
+
+
+def _classes(room: str, suffix: str) -> tuple[type, ...]:
+    found: list[type] = []
+    for folder in pkgutil.iter_modules(package.__path__):
+        if not folder.ispkg:
+            continue
+        name = f"schema.{folder.name}.{room}"
+        if importlib.util.find_spec(name) is None:
+            continue
+        module = importlib.import_module(name)
+        found += [
+            value
+            for key, value in vars(module).items()
+            if key.endswith(suffix) and isinstance(value, type) and value.__module__ == name
+        ]
+    return tuple(sorted(found, key=lambda cls: cls.__name__))
+
+
+def build() -> WanggeSchema:
+    """Build and check the schema. Raises TypeError naming every declaration at fault."""
+    queries = merge_types("Query", (NodeQuery, *_classes("queries", "Query")))
+    mutations = merge_types("Mutation", _classes("mutations", "Mutation"))
+    from schema.compiler.sources import NODES
+
+    made = WanggeSchema(
+        query=queries,
+        mutation=mutations,
+        types=[definition.type for definition in NODES.values()],
+        execution_context_class=CompiledExecutor,
+        config=StrawberryConfig(scalar_map=SCALARS),
+        extensions=[
+            lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
+            lambda: MaxAliasesLimiter(max_alias_count=MAX_ALIASES),
+            lambda: QueryDepthLimiter(max_depth=MAX_DEPTH),
+            lambda: ParserCache(maxsize=1_000),
+            lambda: ValidationCache(maxsize=1_000),
+        ],
+    )
+    check(made._schema)
+    return made

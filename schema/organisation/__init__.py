@@ -1,0 +1,1 @@
+"""Tenants, units and posts in the API."""

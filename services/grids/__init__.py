@@ -1,0 +1,1 @@
+"""Grids: which places a unit watches, and the officers who watch them."""

@@ -1,0 +1,1 @@
+"""Institutions: the register of off-campus training institutions of a county."""

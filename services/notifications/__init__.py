@@ -1,0 +1,1 @@
+"""Telling people: in-app inbox and SMS, each message once."""

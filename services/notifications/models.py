@@ -1,0 +1,80 @@
+"""Messages and the attempts to deliver them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import DateTime, Index, LargeBinary, Text, Uuid, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped
+
+from infra.database.base import (
+    Base,
+    Kind,
+    TenantOwned,
+    internal,
+    personal,
+    public,
+    refer,
+    sealed,
+    table_info,
+)
+
+
+class Channel(StrEnum):
+    """How a message reaches its recipient."""
+
+    IN_APP = "IN_APP"
+    SMS = "SMS"
+
+
+class MessageState(StrEnum):
+    """QUEUED → SENT; in-app messages are SENT when written."""
+
+    QUEUED = "QUEUED"
+    SENT = "SENT"
+
+
+class AttemptOutcome(StrEnum):
+    """UNKNOWN: the call was begun and no answer is recorded."""
+
+    SENT = "SENT"
+    UNKNOWN = "UNKNOWN"
+
+
+class Message(TenantOwned, Base):
+    """One message to one recipient; `params` hold codes, never a reporter or a subject."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        refer("account_id", "account"),
+        Index("ix_message_inbox", "tenant_id", "account_id", "id"),
+        {"info": table_info(Kind.TENANT, supervised=False, public={"insert"})},
+    )
+    account_id: Mapped[UUID | None] = internal(Uuid)
+    phone: Mapped[bytes | None] = sealed(LargeBinary)
+    channel: Mapped[Channel] = internal(Text)
+    template: Mapped[str] = internal(Text)
+    params: Mapped[dict[str, Any]] = personal(JSONB)
+    state: Mapped[MessageState] = internal(Text)
+    created_at: Mapped[datetime] = internal(
+        DateTime(timezone=True), server_default=func.clock_timestamp()
+    )
+    read_at: Mapped[datetime | None] = internal(DateTime(timezone=True))
+
+
+class MessageAttempt(TenantOwned, Base):
+    """A call to the gateway, written before it is made."""
+
+    __tablename__ = "message_attempt"
+    __table_args__ = (
+        refer("message_id", "message"),
+        Index("ix_message_attempt_message", "tenant_id", "message_id"),
+        {"info": table_info(Kind.TENANT, supervised=False)},
+    )
+    message_id: Mapped[UUID] = public(Uuid)
+    started_at: Mapped[datetime] = internal(
+        DateTime(timezone=True), server_default=func.clock_timestamp()
+    )
+    outcome: Mapped[AttemptOutcome] = internal(Text)

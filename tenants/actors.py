@@ -1,0 +1,153 @@
+"""Running an actor: its effect and its acknowledgement, once, in the tenant of the event."""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from infra import faults
+from infra.broker import ACTORS, Actor
+from infra.outbox import EVENTS, Event
+from infra.settings import settings
+from tenants.scope import Scope
+from tenants.session import unit_of_work
+
+log = logging.getLogger("wangge.actors")
+
+_BACK_OFF_S = 0.5
+_LONGEST_BACK_OFF_S = 600.0
+
+_WHERE = "tenant_id = :tenant AND event_id = :event AND actor = :actor"
+
+# Nobody else begins while the lease runs; a ring that was lost and repeated finds it taken.
+_BEGIN = text(f"""
+UPDATE delivery d SET attempts = attempts + 1, rings = 0,
+  leased_until = clock_timestamp() + make_interval(secs => :lease),
+  available_at = clock_timestamp() + make_interval(secs => :lease)
+FROM event e
+WHERE d.tenant_id = :tenant AND d.event_id = :event AND d.actor = :actor
+  AND e.tenant_id = d.tenant_id AND e.id = d.event_id
+  AND d.failed_at IS NULL AND d.attempts < :most
+  AND coalesce(d.leased_until, '-infinity') <= clock_timestamp()
+RETURNING e.kind, e.payload
+""")  # noqa: S608 - constants only
+
+_ACKNOWLEDGE = text(f"DELETE FROM delivery WHERE {_WHERE} RETURNING attempts")  # noqa: S608
+
+_SET_BACK = text(f"""
+UPDATE delivery SET last_error = :error, rings = 0,
+  failed_at = CASE WHEN attempts >= :most THEN clock_timestamp() END,
+  available_at = clock_timestamp() + make_interval(
+    secs => least(:first * 2 ^ (attempts - 1), :longest) * :jitter),
+  leased_until = clock_timestamp() + make_interval(
+    secs => least(:first * 2 ^ (attempts - 1), :longest) * :jitter)
+WHERE {_WHERE} RETURNING failed_at
+""")  # noqa: S608 - constants only
+
+
+class AlreadyDone(Exception):
+    """Somebody else acknowledged the delivery; nothing of this try may be kept."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The transactions of an external actor: some before the call, one that ends it."""
+
+    actor: str
+    tenant_id: int
+    event_id: UUID
+
+    @asynccontextmanager
+    async def step(self) -> AsyncIterator[AsyncSession]:
+        """A transaction of its own; the delivery stays."""
+        async with unit_of_work(Scope.system(self.tenant_id), f"actor.{self.actor}") as session:
+            yield session
+
+    @asynccontextmanager
+    async def last_step(self) -> AsyncIterator[AsyncSession]:
+        """The transaction of the result; the delivery goes with it."""
+        async with self.step() as session:
+            await acknowledge(session, self.actor, self.tenant_id, self.event_id)
+            yield session
+            await session.flush()
+            await faults.point("before_commit")
+
+
+async def acknowledge(session: AsyncSession, actor: str, tenant_id: int, event_id: UUID) -> None:
+    """Remove the delivery in the session's transaction. Raises AlreadyDone when it is gone."""
+    values = {"tenant": tenant_id, "event": event_id, "actor": actor}
+    if (await session.execute(_ACKNOWLEDGE, values)).one_or_none() is None:
+        raise AlreadyDone
+
+
+async def run(name: str, tenant_id: int, event_id: UUID) -> None:
+    """Answer a ring: begin, do, acknowledge; a failure is set back with back-off or aside.
+
+    Never raises for a failing actor: what happens next is written in the delivery, and if even
+    that cannot be written its lease ends and the relay rings again.
+    """
+    values = {"tenant": tenant_id, "event": event_id, "actor": name}
+    try:
+        event = await _begin(values)
+        if event is None:
+            return
+        try:
+            # A try that outlives its lease would run beside the next one.
+            async with asyncio.timeout(settings().lease_seconds):
+                await _perform(ACTORS[name], tenant_id, event_id, event)
+        except AlreadyDone:
+            log.info("already done", extra={"actor": name, "event_id": str(event_id)})
+        except Exception as failure:
+            await _set_back(values, failure)
+    except Exception as outage:
+        log.warning(
+            "delivery left to its lease",
+            extra={"actor": name, "event_id": str(event_id), "error": type(outage).__name__},
+        )
+
+
+async def _begin(values: dict[str, object]) -> Event | None:
+    """Count the try and take the lease; None when the delivery is done, taken or set aside."""
+    tenant_id = values["tenant"]
+    assert isinstance(tenant_id, int)  # noqa: S101 - put there by `run`
+    limits = {"lease": settings().lease_seconds, "most": settings().max_attempts}
+    async with unit_of_work(Scope.system(tenant_id), "actor.begin") as session:
+        row = (await session.execute(_BEGIN, values | limits)).one_or_none()
+    return None if row is None else EVENTS[row.kind].from_payload(tenant_id, row.payload)
+
+
+async def _perform(actor: Actor, tenant_id: int, event_id: UUID, event: Event) -> None:
+    steps = Steps(actor.name, tenant_id, event_id)
+    if actor.reach == "external":
+        await actor.handler(steps, event)
+        return
+    async with steps.last_step() as session:
+        await actor.handler(session, event)
+
+
+async def _set_back(values: dict[str, object], failure: Exception) -> None:
+    """Write down what went wrong (its class only: messages may name persons) and when to retry."""
+    tenant_id = values["tenant"]
+    assert isinstance(tenant_id, int)  # noqa: S101 - put there by `run`
+    error = type(failure).__name__
+    limits = {
+        "error": error,
+        "most": settings().max_attempts,
+        "first": _BACK_OFF_S,
+        "longest": _LONGEST_BACK_OFF_S,
+        "jitter": random.uniform(0.8, 1.2),  # noqa: S311 - spreads retries, guards nothing
+    }
+    async with unit_of_work(Scope.system(tenant_id), "actor.set_back") as session:
+        row = (await session.execute(_SET_BACK, values | limits)).one_or_none()
+    level = logging.ERROR if row is not None and row.failed_at else logging.WARNING
+    log.log(
+        level,
+        "actor failed",
+        extra={"actor": values["actor"], "event_id": str(values["event"]), "error": error},
+    )

@@ -16,6 +16,8 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.errors import BrokerError
 from dramatiq.middleware import AsyncIO, Middleware
 
+from infra.settings import settings
+
 QUEUE = "wangge"
 Unreachable = (BrokerError, redis.RedisError, OSError)
 """What a ring may raise when the broker is away."""
@@ -108,9 +110,7 @@ async def _nothing_to_close() -> None:
 class Bell:
     """A connection to the broker; `ring` blocks, so call it from a thread."""
 
-    def __init__(
-        self, url: str, close: Callable[[], Awaitable[None]] = _nothing_to_close
-    ) -> None:
+    def __init__(self, url: str, close: Callable[[], Awaitable[None]] = _nothing_to_close) -> None:
         middleware: list[Middleware] = [AsyncIO(), _LoopOwner(close)]
         self.broker: Any
         if url.startswith(("amqp://", "amqps://")):
@@ -122,9 +122,18 @@ class Bell:
             client = redis.Redis.from_url(
                 url, socket_timeout=_ANSWER_S, socket_connect_timeout=_CONNECT_S
             )
-            self.broker = RedisBroker(client=client, middleware=middleware)
+            make: Any = RedisBroker
+            self.broker = make(client=client, middleware=middleware)
         else:
             raise ValueError("WANGGE_BROKER_URL begins with redis://, unix:// or amqp://")
+
+    @classmethod
+    def configured(cls, close: Callable[[], Awaitable[None]] = _nothing_to_close) -> "Bell":
+        """The bell of this deployment. Raises RuntimeError when no broker is configured."""
+        url = settings().broker_url
+        if url is None:
+            raise RuntimeError("WANGGE_BROKER_URL is not set; `wangge run` sets it")
+        return cls(url, close)
 
     def ring(self, name: str, tenant_id: int, event_id: UUID) -> None:
         """Tell a worker that a delivery is due. Raises one of `Unreachable`."""
@@ -139,28 +148,20 @@ class Bell:
             )
         )
 
-    def answers(self) -> bool:
-        """Whether the broker can be reached now (readyz, doctor)."""
-        try:
-            if isinstance(self.broker, RedisBroker):
-                return bool(self.broker.client.ping())
-            # A connection of its own: Dramatiq's belong to the threads that made them.
+    def ping(self) -> None:
+        """Raise the client library's error unless the broker can be reached now."""
+        if isinstance(self.broker, RedisBroker):
+            self.broker.client.ping()
+        else:
+            # A fresh connection: an idle one notices nothing.
             del self.broker.connection
-            return bool(self.broker.connection.is_open)
-        except Unreachable:
-            return False
-        except Exception as refused:
-            # pika is an extra, so its errors are known by their module only.
-            if type(refused).__module__.startswith("pika."):
-                return False
-            raise
+            self.broker.connection.process_data_events()
 
     def serve(self, run: Runner) -> None:
         """Let this process's workers answer rings for every declared actor with `run`."""
         for name in ACTORS:
-            dramatiq.actor(
-                _answering(name, run), actor_name=name, queue_name=QUEUE, broker=self.broker
-            )
+            declare = dramatiq.actor(actor_name=name, queue_name=QUEUE, broker=self.broker)
+            declare(_answering(name, run))
         dramatiq.set_broker(self.broker)
 
     def close(self) -> None:
@@ -172,3 +173,12 @@ def _answering(name: str, run: Runner) -> Callable[[int, str], Awaitable[None]]:
         await run(name, tenant_id, UUID(event_id))
 
     return answer
+
+
+def ping() -> None:
+    """Raise unless the configured broker answers (readyz, doctor); blocks up to some seconds."""
+    bell = Bell.configured()
+    try:
+        bell.ping()
+    finally:
+        bell.close()

@@ -1,25 +1,38 @@
-"""Named points at which a test may kill the process; inert outside demo and test deployments."""
+"""Named points where a test may hold a process, so that something can be killed just then."""
 
+import asyncio
 import os
-import signal
+from functools import cache
 from pathlib import Path
 
 from infra.settings import settings
 
-VARIABLE = "WANGGE_FAULT"
-"""`point@file`: kill -9 this process when it first reaches the point (the file marks it done)."""
+FAULT_DIR = "WANGGE_FAULT_DIR"
+"""Environment variable: the folder in which points are armed; unset in every deployment."""
+
+_LOOK_S = 0.01
 
 
-def point(name: str) -> None:
-    """A place where a crash must lose and repeat nothing."""
-    wanted = os.environ.get(VARIABLE)
-    if not wanted or not settings().demo:
+async def point(name: str) -> None:
+    """Hold here while the point is armed; in a deployment this is one look at a constant.
+
+    A file `<name>.armed` holds the first process that arrives: it renames the file to
+    `<name>.held-<pid>` and goes on when that file is gone. Only demo and test deployments listen.
+    """
+    folder = _folder()
+    if folder is None:
         return
-    where, _, marker = wanted.partition("@")
-    if where != name:
-        return
+    held = folder / f"{name}.held-{os.getpid()}"
     try:
-        Path(marker).touch(exist_ok=False)
-    except FileExistsError:
+        (folder / f"{name}.armed").rename(held)
+    except FileNotFoundError:
         return
-    os.kill(os.getpid(), signal.SIGKILL)
+    # The other side is a test in another process; a file is what both can see.
+    while held.exists():  # noqa: ASYNC110
+        await asyncio.sleep(_LOOK_S)
+
+
+@cache
+def _folder() -> Path | None:
+    named = os.environ.get(FAULT_DIR)
+    return Path(named) if named and settings().demo else None

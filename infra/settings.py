@@ -18,8 +18,10 @@ class Settings(BaseSettings):
     port: int = 8000
     database_url: str | None = None
     """`postgresql+asyncpg://host:port/name` without credentials; None = embedded."""
+    admin_url: str | None = None
+    """A superuser's address, for the launcher alone: it makes roles and the database."""
     broker_url: str | None = None
-    """`redis://…` or `amqp://…`; None = embedded Valkey."""
+    """`redis://…`, `unix://…` or `amqp://…`; None = embedded Valkey."""
     sms_url: str | None = None
     """Base address of the SMS gateway; None = the recording gateway started beside us."""
     keys_dir: Path | None = None

@@ -1,25 +1,29 @@
-"""The composition root of worker and scheduler processes: actors loaded, rings answered."""
+"""The composition root of worker and relay processes: actors loaded, rings answered."""
 
+import importlib
 import importlib.util
+import os
 import pkgutil
+import sys
 
 import services
-from infra.broker import serve
+from infra.broker import Bell
 from infra.embedded.process import die_with_parent
+from infra.settings import settings
 from infra.telemetry import configure_logging
 from tenants import actors
 
-
-def actor_modules() -> tuple[str, ...]:
-    """Every `services.<noun>.actors` there is."""
-    names = (f"services.{m.name}.actors" for m in pkgutil.iter_modules(services.__path__) if m.ispkg)
-    return tuple(name for name in names if importlib.util.find_spec(name) is not None)
+_IDLE_POLL_MS = "100"
+_RECONNECT_MS = "500"
 
 
 def load() -> None:
-    """Register tables and actors."""
+    """Register every table, event and actor of `services.<noun>`."""
     importlib.import_module("services.models")
-    actors.load(actor_modules())
+    for module in pkgutil.iter_modules(services.__path__):
+        name = f"services.{module.name}.actors"
+        if module.ispkg and importlib.util.find_spec(name) is not None:
+            importlib.import_module(name)
 
 
 def start() -> None:
@@ -27,4 +31,20 @@ def start() -> None:
     die_with_parent()
     configure_logging()
     load()
-    serve(actors.deliver)
+    Bell.configured(actors.close).serve(actors.run)
+
+
+def main(entry: str = "services.worker:start") -> None:
+    """`python -m services.worker`: turn into Dramatiq's master with our processes and threads."""
+    die_with_parent()
+    os.environ.setdefault("dramatiq_worker_timeout", _IDLE_POLL_MS)
+    os.environ.setdefault("dramatiq_restart_delay", _RECONNECT_MS)
+    command = [sys.executable, "-m", "dramatiq", entry, "--skip-logging"]
+    command += ["--processes", str(settings().worker_processes)]
+    command += ["--threads", str(settings().worker_threads)]
+    command += ["--worker-shutdown-timeout", "10000"]
+    os.execv(sys.executable, command)  # noqa: S606 - our own interpreter and arguments
+
+
+if __name__ == "__main__":
+    main()

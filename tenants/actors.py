@@ -13,6 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra import faults
 from infra.broker import ACTORS, Actor
+from infra.broker import actor as actor
+from infra.broker import external_actor as external_actor
+from infra.database.engine import dispose
 from infra.outbox import EVENTS, Event
 from infra.settings import settings
 from tenants.scope import Scope
@@ -26,7 +29,7 @@ _LONGEST_BACK_OFF_S = 600.0
 _WHERE = "tenant_id = :tenant AND event_id = :event AND actor = :actor"
 
 # Nobody else begins while the lease runs; a ring that was lost and repeated finds it taken.
-_BEGIN = text(f"""
+_BEGIN = text("""
 UPDATE delivery d SET attempts = attempts + 1, rings = 0,
   leased_until = clock_timestamp() + make_interval(secs => :lease),
   available_at = clock_timestamp() + make_interval(secs => :lease)
@@ -36,7 +39,7 @@ WHERE d.tenant_id = :tenant AND d.event_id = :event AND d.actor = :actor
   AND d.failed_at IS NULL AND d.attempts < :most
   AND coalesce(d.leased_until, '-infinity') <= clock_timestamp()
 RETURNING e.kind, e.payload
-""")  # noqa: S608 - constants only
+""")
 
 _ACKNOWLEDGE = text(f"DELETE FROM delivery WHERE {_WHERE} RETURNING attempts")  # noqa: S608
 
@@ -59,31 +62,36 @@ class AlreadyDone(Exception):
 class Steps:
     """The transactions of an external actor: some before the call, one that ends it."""
 
-    actor: str
+    name: str
     tenant_id: int
     event_id: UUID
 
     @asynccontextmanager
     async def step(self) -> AsyncIterator[AsyncSession]:
         """A transaction of its own; the delivery stays."""
-        async with unit_of_work(Scope.system(self.tenant_id), f"actor.{self.actor}") as session:
+        async with unit_of_work(Scope.system(self.tenant_id), f"actor.{self.name}") as session:
             yield session
 
     @asynccontextmanager
     async def last_step(self) -> AsyncIterator[AsyncSession]:
         """The transaction of the result; the delivery goes with it."""
         async with self.step() as session:
-            await acknowledge(session, self.actor, self.tenant_id, self.event_id)
+            await acknowledge(session, self.name, self.tenant_id, self.event_id)
             yield session
             await session.flush()
             await faults.point("before_commit")
 
 
-async def acknowledge(session: AsyncSession, actor: str, tenant_id: int, event_id: UUID) -> None:
+async def acknowledge(session: AsyncSession, name: str, tenant_id: int, event_id: UUID) -> None:
     """Remove the delivery in the session's transaction. Raises AlreadyDone when it is gone."""
-    values = {"tenant": tenant_id, "event": event_id, "actor": actor}
+    values = {"tenant": tenant_id, "event": event_id, "actor": name}
     if (await session.execute(_ACKNOWLEDGE, values)).one_or_none() is None:
         raise AlreadyDone
+
+
+async def close() -> None:
+    """Close what actors opened on the running loop."""
+    await dispose()
 
 
 async def run(name: str, tenant_id: int, event_id: UUID) -> None:
@@ -122,13 +130,13 @@ async def _begin(values: dict[str, object]) -> Event | None:
     return None if row is None else EVENTS[row.kind].from_payload(tenant_id, row.payload)
 
 
-async def _perform(actor: Actor, tenant_id: int, event_id: UUID, event: Event) -> None:
-    steps = Steps(actor.name, tenant_id, event_id)
-    if actor.reach == "external":
-        await actor.handler(steps, event)
+async def _perform(found: Actor, tenant_id: int, event_id: UUID, event: Event) -> None:
+    steps = Steps(found.name, tenant_id, event_id)
+    if found.reach == "external":
+        await found.handler(steps, event)
         return
     async with steps.last_step() as session:
-        await actor.handler(session, event)
+        await found.handler(session, event)
 
 
 async def _set_back(values: dict[str, object], failure: Exception) -> None:

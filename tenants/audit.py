@@ -9,8 +9,8 @@ GENESIS = bytes(32)
 _APPEND = text("""
 WITH head AS (
   UPDATE audit_head SET seq = seq + 1, hash = sha256(hash || convert_to(
-    concat_ws('|', tenant_id, seq + 1, current_setting('app.now'), cast(:account AS text),
-              cast(:action AS text), cast(:subjects AS text)), 'UTF8'))
+    jsonb_build_array(tenant_id, seq + 1, current_setting('app.now'), cast(:account AS text),
+                      cast(:action AS text), cast(:subjects AS text))::text, 'UTF8'))
   WHERE tenant_id = cast(:tenant AS int) RETURNING seq, hash)
 INSERT INTO audit_link (tenant_id, seq, at, account_id, action, subjects, hash)
 SELECT cast(:tenant AS int), seq, current_setting('app.now'), cast(:account AS text),
@@ -23,9 +23,14 @@ LEFT JOIN audit_link p ON p.tenant_id = l.tenant_id AND p.seq = l.seq - 1
 WHERE l.tenant_id = cast(:tenant AS int)
   AND l.hash IS DISTINCT FROM sha256(
     CASE WHEN l.seq = 1 THEN cast(:genesis AS bytea) ELSE p.hash END
-    || convert_to(concat_ws('|', l.tenant_id, l.seq, l.at, l.account_id, l.action, l.subjects),
-                  'UTF8'))
-ORDER BY l.seq
+    || convert_to(jsonb_build_array(l.tenant_id, l.seq, l.at, l.account_id, l.action,
+                                    l.subjects)::text, 'UTF8'))
+UNION
+SELECT h.seq FROM audit_head h
+LEFT JOIN audit_link l ON l.tenant_id = h.tenant_id AND l.seq = h.seq
+WHERE h.tenant_id = cast(:tenant AS int)
+  AND h.hash IS DISTINCT FROM CASE WHEN h.seq = 0 THEN cast(:genesis AS bytea) ELSE l.hash END
+ORDER BY 1
 """)
 
 
@@ -40,6 +45,9 @@ async def append(
 
 
 async def broken_links(session: AsyncSession, tenant_id: int) -> list[int]:
-    """Sequence numbers whose hash does not follow from their content and predecessor."""
+    """Sequence numbers whose hash does not follow from their content and predecessor.
+
+    The head's number is among them when the newest links were cut off.
+    """
     found = await session.execute(_VERIFY, {"tenant": tenant_id, "genesis": GENESIS})
     return [int(seq) for (seq,) in found]

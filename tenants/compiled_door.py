@@ -1,7 +1,10 @@
 """The door for compiled reads: context, rights check and answer in one statement, one trip."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
+from infra.database.engine import pool
 from tenants.principal import Principal
 from tenants.scope import Scope
 
@@ -37,6 +40,14 @@ def statement(select: str, principal: Principal | None) -> str:
     """The whole statement around a compiled expression over `s`."""
     fresh = _NO_RIGHTS if principal is None else _RIGHTS
     return _OPEN + select + _CLOSE.format(fresh=fresh)
+
+
+@asynccontextmanager
+async def raw_connection(scope: Scope) -> AsyncIterator[Any]:
+    """A driver connection of the scope's role, for statements that carry their own context."""
+    opened = await pool(scope.role)
+    async with opened.acquire() as connection:
+        yield connection
 
 
 async def read_json(

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from prometheus_client import Gauge
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,13 +17,9 @@ from infra.database.engine import dispose, engine
 from infra.database.roles import Role
 from infra.embedded.process import die_with_parent
 from infra.settings import settings
+from infra.telemetry import OLDEST_UNSENT, configure_logging
 
 log = logging.getLogger("wangge.relay")
-
-OLDEST_UNSENT = Gauge(
-    "wangge_oldest_unsent_age_seconds",
-    "Age of the oldest event that some actor still has to deal with (failed ones apart)",
-)
 
 _POLL_S = 0.1
 _LONGEST_PAUSE_S = 5.0
@@ -206,10 +201,7 @@ class Relay:
 async def run(stop: asyncio.Event | None = None) -> None:
     """Relay until `stop`; outages of database or broker are waited out with back-off."""
     stop = stop or asyncio.Event()
-    url = settings().broker_url
-    if url is None:
-        raise RuntimeError("WANGGE_BROKER_URL is not set; `wangge run` sets it for its children")
-    relay = Relay(Bell(url))
+    relay = Relay(Bell.configured())
     failures = 0
     try:
         while not stop.is_set():
@@ -244,6 +236,7 @@ async def _main() -> None:
 
 if __name__ == "__main__":
     die_with_parent()
+    configure_logging()
     # Entry points are named by string: the relay must know who subscribes.
-    importlib.import_module("services.worker").load_actors()
+    importlib.import_module("services.worker").load()
     asyncio.run(_main())

@@ -9,7 +9,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
 
-from infra.database.engine import engine
+from infra.database.engine import dispose, engine
 from tenants import audit
 from tenants.scope import Scope
 
@@ -36,7 +36,9 @@ def _refuse_without_context(
 
 
 def _forget(connection: Connection) -> None:
-    connection.info.pop(_MARK, None)
+    # A lost connection takes its mark along, and asking for it would hide why it was lost.
+    if not connection.invalidated:
+        connection.info.pop(_MARK, None)
 
 
 def guarded(scope: Scope) -> AsyncEngine:
@@ -115,3 +117,8 @@ async def unit_of_work(scope: Scope, action: str) -> AsyncIterator[AsyncSession]
         except BaseException:
             await session.rollback()
             raise
+
+
+async def close_connections() -> None:
+    """Close what the running event loop opened; composition roots call it when they stop."""
+    await dispose()

@@ -50,6 +50,18 @@ async def migrate() -> None:
         await rls.reconcile(connection, Base.metadata)
 
 
+async def mark_clock(*, is_demo: bool) -> None:
+    """Say once, when a database is new, whether its clock may ever be moved."""
+    async with engine(Role.MIGRATOR).begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO clock_shift (id, shift, is_demo) VALUES (1, '0', :demo)"
+                " ON CONFLICT DO NOTHING"
+            ),
+            {"demo": is_demo},
+        )
+
+
 async def check() -> None:
     """Fail when the models and the migrated schema differ, then go down and up again."""
     await migrate()

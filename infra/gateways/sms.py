@@ -4,9 +4,11 @@ import argparse
 import hashlib
 import json
 import os
+import ssl
 import threading
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,12 +19,25 @@ import httpx2 as httpx
 from infra.embedded.process import die_with_parent
 from infra.settings import settings
 
+_ANSWER_S = 10.0
+_REFUSALS = (400, 422)
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Reading the certificates takes longer than a call; once per process is enough."""
+    return ssl.create_default_context()
+
 
 class SmsStatus(StrEnum):
-    """What the gateway knows of a message of ours."""
+    """What the gateway knows of a message of ours: it took it, or never heard of it."""
 
     SENT = "SENT"
-    UNKNOWN = "UNKNOWN"
+    ABSENT = "ABSENT"
+
+
+class SmsRefused(Exception):
+    """The gateway will never take this message (a number it does not serve, a bad text)."""
 
 
 class SmsGateway(Protocol):
@@ -35,19 +50,27 @@ class SmsGateway(Protocol):
 
 @dataclass(frozen=True)
 class HttpSmsGateway:
-    """A gateway behind HTTP. Every failure to get an answer raises httpx's HTTPError."""
+    """A gateway behind HTTP. Every failure to get an answer raises httpx's HTTPError.
+
+    What such a failure means is unknown: the gateway may have the message.
+    """
 
     base_url: str
 
+    def _client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=self.base_url, timeout=_ANSWER_S, verify=_trust())
+
     async def send(self, message_id: UUID, phone: str, text: str) -> SmsStatus:
         body = {"id": str(message_id), "phone": phone, "text": text}
-        async with httpx.AsyncClient(base_url=self.base_url, timeout=10) as client:
+        async with self._client() as client:
             answer = await client.post("/messages", json=body)
+            if answer.status_code in _REFUSALS:
+                raise SmsRefused(str(answer.status_code))
             answer.raise_for_status()
             return SmsStatus(answer.json()["status"])
 
     async def query(self, message_id: UUID) -> SmsStatus:
-        async with httpx.AsyncClient(base_url=self.base_url, timeout=10) as client:
+        async with self._client() as client:
             answer = await client.get(f"/messages/{message_id}")
             answer.raise_for_status()
             return SmsStatus(answer.json()["status"])
@@ -69,12 +92,14 @@ class Recording:
         self._raw = folder / "raw.jsonl"
         self._visible = folder / "visible.jsonl"
         self._lock = threading.Lock()
+        for book in (self._raw, self._visible):
+            _mend(book)
         self._known = {entry["id"] for entry in self.visible()}
 
     def send(self, body: dict[str, Any]) -> SmsStatus:
         """Record a call; show the message unless its id was shown before."""
         message_id, phone, text = str(UUID(body["id"])), str(body["phone"]), str(body["text"])
-        masked = phone[:-8] + "****" + phone[-4:]
+        masked = phone[:-8] + "****" + phone[-4:] if len(phone) > 8 else "****"
         digest = hashlib.sha256(f"{phone}|{text}".encode()).hexdigest()
         with self._lock:
             _append(self._raw, {"id": message_id, "digest": digest})
@@ -84,7 +109,7 @@ class Recording:
         return SmsStatus.SENT
 
     def query(self, message_id: str) -> SmsStatus:
-        return SmsStatus.SENT if message_id in self._known else SmsStatus.UNKNOWN
+        return SmsStatus.SENT if message_id in self._known else SmsStatus.ABSENT
 
     def visible(self) -> list[dict[str, str]]:
         """Messages as a recipient sees them."""
@@ -102,12 +127,17 @@ def _append(path: Path, entry: dict[str, str]) -> None:
         os.fsync(file.fileno())
 
 
+def _mend(path: Path) -> None:
+    """Cut off a last line that a crash left unfinished: its call was never answered."""
+    if path.exists():
+        written = path.read_bytes()
+        os.truncate(path, written.rfind(b"\n") + 1)
+
+
 def _lines(path: Path) -> list[dict[str, str]]:
     if not path.exists():
         return []
-    # A line cut by a crash was never answered, so it does not count.
-    lines = path.read_text().split("\n")[:-1]
-    return [json.loads(line) for line in lines if line.endswith("}")]
+    return [json.loads(line) for line in path.read_text().split("\n")[:-1]]
 
 
 def serve(folder: Path, port: int) -> ThreadingHTTPServer:

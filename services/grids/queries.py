@@ -50,14 +50,10 @@ _LEAST: ColumnElement[Any] = (
     .scalar_subquery()
 )
 
-IS_UNDERSTAFFED: ColumnElement[bool] = func.coalesce(
-    OFFICER_COUNT
-    < cast(
-        func.coalesce(_LEAST, cast(literal(str(OFFICERS_MIN.default)), JSONB)).op("#>>")("{}"),
-        Integer,
-    ),
-    False,
-)
+_DEFAULT_LEAST = cast(literal(str(OFFICERS_MIN.default)), JSONB)
+_BOUND = cast(func.coalesce(_LEAST, _DEFAULT_LEAST).op("#>>")("{}"), Integer)
+
+IS_UNDERSTAFFED: ColumnElement[bool] = func.coalesce(_BOUND > OFFICER_COUNT, False)
 """Fewer officers than the tenant's lower bound; a bound of JSON null means none."""
 
 
@@ -66,10 +62,8 @@ async def today(session: AsyncSession) -> date:
     return (await session.execute(select(TODAY))).scalar_one()
 
 
-async def find_unit(session: AsyncSession, unit_id: UUID | None) -> Unit | None:
+async def find_unit(session: AsyncSession, unit_id: UUID) -> Unit | None:
     """The unit when it exists in the tenant and the asker sees it."""
-    if unit_id is None:
-        return None
     scope = scope_of(session)
     found = await session.execute(
         select(Unit).where(
@@ -79,7 +73,7 @@ async def find_unit(session: AsyncSession, unit_id: UUID | None) -> Unit | None:
     return found.scalar_one_or_none()
 
 
-async def lock_grid(session: AsyncSession, unit_id: UUID | None) -> Unit:
+async def lock_grid(session: AsyncSession, unit_id: UUID) -> Unit:
     """The grid, locked against other changes of its officers. Raises NotFound on `unitId`."""
     scope = scope_of(session)
     found = await session.execute(

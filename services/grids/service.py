@@ -18,12 +18,9 @@ from tenants.principal import Principal
 
 @dataclass(frozen=True)
 class AssignTerritory:
-    """Put a place into the care of a grid; from today unless `valid_from` says otherwise.
+    """Put a place into the care of a grid; from today unless `valid_from` says otherwise."""
 
-    `unit_id` None: the id that was given names no unit.
-    """
-
-    unit_id: UUID | None
+    unit_id: UUID
     kind: TerritoryKind
     code: str
     name: str
@@ -35,7 +32,7 @@ class AssignTerritory:
 class AppointGridOfficer:
     """A new officer's post in a grid, held by an account or still vacant."""
 
-    unit_id: UUID | None
+    unit_id: UUID
     title: str
     account_id: UUID | None = None
     valid_from: date | None = None
@@ -109,7 +106,7 @@ async def appoint_grid_officer(
         raise DomainError(
             Fault(
                 "OFFICERS_ABOVE_MAX",
-                f"{unit.name}已有 {len(officers)} 名网格员，最多 {most} 名（{OFFICERS_MAX.source}）",
+                f"该网格已有 {len(officers)} 名网格员，最多 {most} 名（{OFFICERS_MAX.source}）",
                 f"The grid has {len(officers)} officers already, {most} at most",
                 ("unitId",),
             )

@@ -21,7 +21,7 @@ async def now(session: AsyncSession) -> datetime:
     return instant
 
 
-async def lock_institution(session: AsyncSession, institution_id: UUID | None) -> Institution:
+async def lock_institution(session: AsyncSession, institution_id: UUID) -> Institution:
     """The visible institution, locked. Raises NotFound on `id`."""
     scope = scope_of(session)
     found = await session.execute(

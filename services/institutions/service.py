@@ -22,12 +22,12 @@ ACTIVE_METRIC = "institutions.active"
 
 @dataclass(frozen=True)
 class RegisterInstitution:
-    """A new entry. `unit_id` None: the id that was given names no unit of the tenant."""
+    """A new entry, in the care of the unit `unit_id`."""
 
     uscc: str
     name: str
     category: InstitutionCategory
-    unit_id: UUID | None
+    unit_id: UUID
     address: str | None = None
 
 
@@ -35,7 +35,7 @@ class RegisterInstitution:
 class CorrectInstitution:
     """Changes of an entry that is at `expected_version`; None leaves a value as it is."""
 
-    institution_id: UUID | None
+    institution_id: UUID
     expected_version: int
     uscc: str | None = None
     name: str | None = None
@@ -48,7 +48,7 @@ class CorrectInstitution:
 class CloseInstitution:
     """The end of an institution and why (SM-8)."""
 
-    institution_id: UUID | None
+    institution_id: UUID
     reason: str
 
 
@@ -147,9 +147,7 @@ async def close_institution(
     return institution
 
 
-_UNIT_UNKNOWN = Fault(
-    "NOT_FOUND", "找不到该网格单元", "No such unit; check the id", ("unitId",)
-)
+_UNIT_UNKNOWN = Fault("NOT_FOUND", "找不到该网格单元", "No such unit; check the id", ("unitId",))
 _USCC_TAKEN = Fault(
     "USCC_TAKEN",
     "该统一社会信用代码已在本县登记",
@@ -158,9 +156,7 @@ _USCC_TAKEN = Fault(
 )
 
 
-async def _uscc_faults(
-    session: AsyncSession, uscc: str, other_than: UUID | None
-) -> list[Fault]:
+async def _uscc_faults(session: AsyncSession, uscc: str, other_than: UUID | None) -> list[Fault]:
     wrong = rules.uscc_faults(uscc)
     if wrong:
         return wrong

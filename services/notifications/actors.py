@@ -1,68 +1,60 @@
-"""Delivering queued messages through the SMS gateway."""
+"""Sending queued messages through the SMS gateway, each visible once."""
 
-from collections.abc import Awaitable, Callable
-
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra import faults
-from infra.gateways.sms import SmsStatus, gateway
+from infra.gateways.sms import SmsRefused, SmsStatus, gateway
 from infra.ids import new_id
+from services.notifications import queries
 from services.notifications.events import MessageQueued
 from services.notifications.models import AttemptOutcome, Message, MessageAttempt, MessageState
 from services.notifications.rules import Template, render
 from services.notifications.service import PHONE_COLUMN
 from tenants import keys
-from tenants.actors import external_actor
-from tenants.scope import Scope
-from tenants.session import reading, unit_of_work
+from tenants.actors import Steps, external_actor
 
 
 @external_actor("message.queued")
-async def deliver_sms(event: MessageQueued) -> Callable[[AsyncSession], Awaitable[None]]:
-    """Write the attempt, call outside any transaction, record the result with the delivery.
+async def deliver_sms(steps: Steps, event: MessageQueued) -> None:
+    """Write the attempt, call outside any transaction, write the result with the delivery (G3).
 
-    An attempt without a result may have reached the gateway: ask it by our id before resending
-    (G3). The gateway takes the same id twice as one message.
+    An attempt without a result may have reached the gateway: it is marked unknown and the gateway
+    asked by our id, and only if it never heard of the message another attempt begins.
     """
-    scope = Scope.system(event.tenant_id)
-    key = (event.tenant_id, event.message_id)
-    async with reading(scope) as session:
-        message = await session.get_one(Message, key)
-        begun = await session.scalars(
-            select(MessageAttempt.outcome).where(
-                MessageAttempt.tenant_id == event.tenant_id,
-                MessageAttempt.message_id == event.message_id,
-            )
-        )
-        unresolved = AttemptOutcome.UNKNOWN in set(begun)
+    sms = gateway()
+    async with steps.step() as session:
+        message = await queries.get_message(session, event.tenant_id, event.message_id)
         phone = await keys.unseal(
             session, event.tenant_id, PHONE_COLUMN, message.id, message.phone or b""
         )
         text = render(Template(message.template), message.params)
-    sms = gateway()
-    sent = unresolved and await sms.query(event.message_id) is SmsStatus.SENT
-    attempt_id = new_id()
-    if not sent:
-        async with unit_of_work(scope, "message.attempt") as session:
-            session.add(
-                MessageAttempt(
-                    tenant_id=event.tenant_id,
-                    id=attempt_id,
-                    message_id=event.message_id,
-                    outcome=AttemptOutcome.UNKNOWN,
-                )
-            )
-        faults.point("actor_before_gateway")
+        in_doubt = await queries.mark_unanswered(session, event.tenant_id, event.message_id)
+        if in_doubt:
+            message.state = MessageState.UNKNOWN
+        else:
+            attempt = _begin(session, message)
+    if in_doubt:
+        if await sms.query(event.message_id) is SmsStatus.SENT:
+            async with steps.last_step() as session:
+                message = await queries.get_message(session, event.tenant_id, event.message_id)
+                message.state = MessageState.SENT
+            return
+        async with steps.step() as session:
+            attempt = _begin(session, message)
+    await faults.point("before_call")
+    outcome, state = AttemptOutcome.SENT, MessageState.SENT
+    try:
         await sms.send(event.message_id, phone, text)
-        faults.point("actor_after_gateway")
+    except SmsRefused:
+        outcome, state = AttemptOutcome.REFUSED, MessageState.FAILED
+    await faults.point("after_call")
+    async with steps.last_step() as session:
+        message = await queries.get_message(session, event.tenant_id, event.message_id)
+        message.state = state
+        (await queries.get_attempt(session, event.tenant_id, attempt.id)).outcome = outcome
 
-    async def record(session: AsyncSession) -> None:
-        stored = await session.get_one(Message, key)
-        stored.state = MessageState.SENT
-        attempt = await session.get(MessageAttempt, (event.tenant_id, attempt_id))
-        if attempt is not None:
-            attempt.outcome = AttemptOutcome.SENT
-        await session.flush()
 
-    return record
+def _begin(session: AsyncSession, message: Message) -> MessageAttempt:
+    attempt = MessageAttempt(tenant_id=message.tenant_id, id=new_id(), message_id=message.id)
+    session.add(attempt)
+    return attempt

@@ -30,16 +30,22 @@ class Channel(StrEnum):
 
 
 class MessageState(StrEnum):
-    """QUEUED → SENT; in-app messages are SENT when written."""
+    """QUEUED → SENT | FAILED; UNKNOWN while it is unclear whether the gateway took it.
+
+    In-app messages are SENT when written. FAILED: the gateway refused the message for good.
+    """
 
     QUEUED = "QUEUED"
+    UNKNOWN = "UNKNOWN"
     SENT = "SENT"
+    FAILED = "FAILED"
 
 
 class AttemptOutcome(StrEnum):
-    """UNKNOWN: the call was begun and no answer is recorded."""
+    """How a call ended; UNKNOWN: it was begun, and what came of it nobody lived to write."""
 
     SENT = "SENT"
+    REFUSED = "REFUSED"
     UNKNOWN = "UNKNOWN"
 
 
@@ -65,7 +71,7 @@ class Message(TenantOwned, Base):
 
 
 class MessageAttempt(TenantOwned, Base):
-    """A call to the gateway, written before it is made."""
+    """A call to the gateway, written before it is made; no outcome while it runs."""
 
     __tablename__ = "message_attempt"
     __table_args__ = (
@@ -77,4 +83,4 @@ class MessageAttempt(TenantOwned, Base):
     started_at: Mapped[datetime] = internal(
         DateTime(timezone=True), server_default=func.clock_timestamp()
     )
-    outcome: Mapped[AttemptOutcome] = internal(Text)
+    outcome: Mapped[AttemptOutcome | None] = internal(Text)

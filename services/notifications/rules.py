@@ -17,7 +17,9 @@ class Template(StrEnum):
 
 
 _TEXTS = {
-    Template.CLUE_RECEIVED: "【网格】您的举报已收到，编号{ticket}。请妥善保管回执，凭回执查询进展。",
+    Template.CLUE_RECEIVED: (
+        "【网格】您的举报已收到，编号{ticket}。请妥善保管回执，凭回执查询进展。"
+    ),
     Template.CLUE_ASSIGNED: "您有一条新的线索待处理，编号{ticket}。",
     Template.CLUE_INFO_WANTED: "【网格】编号{ticket}的举报需要补充信息，请凭回执查看并补充。",
     Template.CLUE_REPLIED: "【网格】编号{ticket}的举报已有答复，请凭回执查看。",

@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.errors import NotFound
 from infra.ids import new_id
 from infra.outbox import publish
+from services.notifications import queries
 from services.notifications.events import MessageQueued
 from services.notifications.models import Channel, Message, MessageState
 from services.notifications.rules import Template, render
-from services.notifications.visibility import visible
 from tenants import keys
 from tenants.access import Permission, require
 from tenants.principal import Principal
@@ -73,19 +73,10 @@ async def queue_sms(
 async def mark_read(session: AsyncSession, principal: Principal, message_id: UUID) -> Message:
     """Mark a message of one's own as read; again is no error. Raises NotFound."""
     require(principal, Permission.INBOX_READ)
-    message = (
-        await session.scalars(
-            select(Message).where(
-                Message.tenant_id == principal.tenant_id,
-                Message.id == message_id,
-                visible(principal.scope),
-            )
-        )
-    ).one_or_none()
+    message = await queries.find_own(session, principal.scope, principal.tenant_id, message_id)
     if message is None:
         raise NotFound("id")
     if message.read_at is None:
-        now = scope_setting("app.now", "timestamptz")
-        message.read_at = await session.scalar(select(func.coalesce(now)))
+        message.read_at = await session.scalar(select(scope_setting("app.now", "timestamptz")))
     await session.flush()
     return message

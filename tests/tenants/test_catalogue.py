@@ -1,11 +1,16 @@
 """The migrated database is isolated, and every planted fault is caught by the same proof."""
 
+import dataclasses
+from typing import Any, cast
+
 import asyncpg
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table
 
 from infra.database.base import Kind, table_info
 from infra.database.migrate import migrate
+from schema.compiler import sources
+from schema.graphql import build
 from tenants import rls
 from tests.harness.cluster import TEMPLATE
 from tests.tenants.catalogue import declared_tables, faults
@@ -234,3 +239,13 @@ def test_rights_are_not_generated_for_an_incomplete_declaration() -> None:
     )
     with pytest.raises(ValueError, match="states no sensitivity"):
         list(rls.statements(unclassified))
+
+
+def test_a_type_without_visibility_does_not_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last planted fault lies in the schema: `ALL_OF_TENANT` has to be written out."""
+    build()
+    name, definition = next(iter(sources.NODES.items()))
+    careless = dataclasses.replace(definition, visible=cast(Any, None))
+    monkeypatch.setitem(sources.NODES, name, careless)
+    with pytest.raises(TypeError, match=f"{name}: no visible"):
+        build()

@@ -1,0 +1,37 @@
+"""Where a running deployment is: told by the launcher to its children and to other shells."""
+
+import json
+import os
+from pathlib import Path
+
+from infra.settings import settings
+
+_FILE = "deployment.json"
+
+
+def announce(folder: Path, values: dict[str, str]) -> None:
+    """Put values into this process's environment and beside the data, for `wangge …` elsewhere."""
+    os.environ.update(values)
+    settings.cache_clear()
+    path = folder / _FILE
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        json.dump(values, file)
+
+
+def attach() -> None:
+    """Take over what the launcher announced, unless the environment already says where to go.
+
+    Raises RuntimeError when neither says anything.
+    """
+    if settings().database_url is not None:
+        return
+    path = settings().data_dir.absolute() / _FILE
+    if not path.exists():
+        raise RuntimeError(
+            "no deployment found: start one with `make run`, or set WANGGE_DATABASE_URL"
+        )
+    for name, value in json.loads(path.read_text()).items():
+        os.environ.setdefault(name, value)
+    settings.cache_clear()

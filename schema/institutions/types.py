@@ -1,0 +1,64 @@
+"""Institutions as a GraphQL type."""
+
+from datetime import datetime
+
+import strawberry
+
+from schema.compiler.sources import Node, column, node, one
+from schema.grids.types import Grid
+from schema.organisation.types import Tenant, Unit
+from schema.organisation.vocabulary import vocabulary
+from services.institutions import models, visibility
+from services.institutions.models import InstitutionCategory, InstitutionStatus
+
+vocabulary(
+    InstitutionCategory,
+    "机构类别 — what an institution teaches",
+    SUBJECT="学科类 — school subjects",
+    NON_SUBJECT_ARTS="文化艺术类 — culture and arts",
+    NON_SUBJECT_SPORTS="体育类 — sports",
+    NON_SUBJECT_SCIENCE="科技类 — science and technology",
+    NON_SUBJECT_OTHER="其他非学科类 — other non-subject training",
+)
+vocabulary(
+    InstitutionStatus,
+    "机构状态 — life of an institution",
+    ACTIVE="在营 — operating",
+    CLOSED="已关停 — closed",
+)
+
+
+@node(
+    models.Institution,
+    visible=visibility.visible,
+    description="机构 — off-campus training institution in a county's register",
+)
+class Institution(Node):
+    tenant: Tenant = one(models.Institution.tenant_id, "租户 — jurisdiction of the register")
+    uscc: str = column(
+        models.Institution.uscc, "统一社会信用代码 — unified social credit code (GB 32100-2015)"
+    )
+    name: str = column(models.Institution.name, "名称 — registered name")
+    category: InstitutionCategory = column(models.Institution.category, "类别 — what it teaches")
+    address: str | None = column(models.Institution.address, "地址 — where it teaches")
+    status: InstitutionStatus = column(models.Institution.status, "状态 — operating or closed")
+    unit: Unit = one(models.Institution.unit_id, "所属单位 — unit in whose care it is")
+    grid: Grid | None = one(
+        models.Institution.unit_id, "网格 — grid in whose care it is; null if the unit is none"
+    )
+    registered_at: datetime = column(
+        models.Institution.registered_at, "登记时间 — when it entered the register"
+    )
+    closed_at: datetime | None = column(models.Institution.closed_at, "关停时间 — when it closed")
+    close_reason: str | None = column(
+        models.Institution.close_reason, "关停原因 — why it was closed"
+    )
+    version: int = column(
+        models.Institution.version, "版本 — rises with every change; send it as expectedVersion"
+    )
+
+
+@strawberry.type(description="机构列表 — a page of institutions")
+class InstitutionConnection:
+    nodes: list[Institution] = strawberry.field(description="机构 — institutions of the page")
+    total_count: int = strawberry.field(description="总数 — how many there are in all")

@@ -1,0 +1,203 @@
+"""Tenants, units, posts and the viewer as GraphQL types."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, cast
+
+import strawberry
+from sqlalchemy import ColumnElement, Uuid, exists, func, or_, select
+from sqlalchemy.sql.expression import SQLColumnExpression
+
+from infra.text import query_grams
+from schema.compiler.sources import Node, Search, column, many, node, one
+from schema.organisation.vocabulary import vocabulary
+from services.institutions.models import Institution as InstitutionRow
+from services.institutions.models import InstitutionGram
+from tenants import models
+from tenants.access import RoleCode
+from tenants.models import Level, TenantStatus, UnitKind
+from tenants.organisation import visible_posts, visible_units
+from tenants.scope import Scope, ScopeKind, scope_setting
+
+if TYPE_CHECKING:
+    from schema.grids.types import GridConnection
+    from schema.institutions.types import InstitutionConnection
+
+Institutions = Annotated["InstitutionConnection", strawberry.lazy("schema.institutions.types")]
+Grids = Annotated["GridConnection", strawberry.lazy("schema.grids.types")]
+
+INSTITUTION_ORDER = (InstitutionRow.sort_key,)
+INSTITUTION_SEARCH = Search(InstitutionGram.gram, InstitutionGram.institution_id, query_grams)
+"""Two-character words, pinyin initials and traditional characters; see infra.text."""
+
+vocabulary(
+    Level,
+    "层级 — level of a jurisdiction",
+    NATIONAL="国家 — the nation",
+    PROVINCE="省级 — province, autonomous region or municipality",
+    CITY="市级 — prefecture-level city",
+    COUNTY="县级 — county or district",
+    FUNCTIONAL_ZONE="功能区 — development or high-tech zone",
+)
+vocabulary(
+    TenantStatus,
+    "租户状态 — life of a tenant",
+    DRAFT="筹备 — being prepared",
+    ACTIVE="启用 — in use",
+    SUSPENDED="停用 — suspended",
+    ARCHIVED="归档 — archived",
+)
+vocabulary(
+    UnitKind,
+    "单位类型 — kind of an organisational unit",
+    COUNTY_BUREAU="县教育局 — county education bureau",
+    CITY_OFFICE="市级机关 — city office",
+    PROVINCE_OFFICE="省级机关 — provincial office",
+    DISTRICT_AREA="片区 — district area",
+    CENTRAL_SCHOOL="中心校 — central school",
+    JUNIOR_SCHOOL="初中 — junior school",
+    PRIMARY_SCHOOL="小学 — primary school",
+    COMMUNITY="社区 — community",
+)
+vocabulary(
+    RoleCode,
+    "岗位角色 — role that a post carries",
+    GRID_OFFICER="网格员 — grid officer",
+    CENTRAL_SCHOOL_LEAD="中心校负责人 — lead of a central school",
+    AREA_LEAD="片区负责人 — lead of a district area",
+    SCHOOL_PRINCIPAL="校长 — school principal",
+    COUNTY_OFFICER="县级干事 — county officer",
+    CLUE_OFFICER="线索专人 — clue officer",
+    BUREAU_LEADER="分管领导 — bureau leader",
+    TENANT_ADMIN="系统管理员 — tenant administrator",
+    CITY_SUPERVISOR="市级监管 — city supervisor",
+    PROVINCIAL_SUPERVISOR="省级监管 — provincial supervisor",
+)
+
+
+def visible_tenants(scope: Scope) -> ColumnElement[bool]:
+    """One's own tenant; for a supervisor those of the range."""
+    if scope.kind is ScopeKind.JURISDICTION:
+        return models.Tenant.number.between(
+            scope_setting("app.tenant_lo", "int"), scope_setting("app.tenant_hi", "int")
+        )
+    return models.Tenant.number == scope_setting("app.tenant_id", "int")
+
+
+def visible_viewer(scope: Scope) -> ColumnElement[bool]:
+    """The asker's own account."""
+    return models.Account.id == _VIEWER
+
+
+_VIEWER = func.nullif(scope_setting("app.account_id", "text"), "").cast(Uuid)
+_TODAY: ColumnElement[date] = func.date(
+    func.timezone("Asia/Shanghai", scope_setting("app.now", "timestamptz"))
+)
+_HELD_BY_VIEWER = exists(
+    select(models.Holding.id).where(
+        models.Holding.tenant_id == models.Post.tenant_id,
+        models.Holding.post_id == models.Post.id,
+        models.Holding.account_id == _VIEWER,
+        models.Holding.valid_from <= _TODAY,
+        or_(models.Holding.valid_to.is_(None), models.Holding.valid_to >= _TODAY),
+    )
+)
+
+
+@node(
+    models.Tenant,
+    visible=visible_tenants,
+    key=("number", "number"),
+    description="租户 — a jurisdiction that acts: county, zone, city or province",
+)
+class Tenant(Node):
+    name: str = column(models.Tenant.name, "名称 — name of the jurisdiction")
+    level: Level = column(models.Tenant.level, "层级 — its level")
+    public_code: str = column(
+        models.Tenant.public_code, "公开代码 — names the tenant where no token does"
+    )
+    division_code: str | None = column(
+        models.Tenant.division_code, "区划代码 — GB/T 2260 code; zones may have none"
+    )
+    status: TenantStatus = column(models.Tenant.status, "状态 — whether it is in use")
+    units: Annotated["UnitConnection", strawberry.lazy("schema.organisation.types")] = many(
+        models.Unit.tenant_id, "单位 — its organisational units", order=(models.Unit.code,)
+    )
+    grids: Grids = many(models.Unit.tenant_id, "网格 — its grids", order=(models.Unit.code,))
+    institutions: Institutions = many(
+        InstitutionRow.tenant_id,
+        "机构 — its training institutions",
+        order=INSTITUTION_ORDER,
+        search=INSTITUTION_SEARCH,
+    )
+
+
+@node(
+    models.Unit,
+    visible=visible_units,
+    description="单位 — a node of the organisational tree: bureau, area, school, community",
+)
+class Unit(Node):
+    tenant: Tenant = one(models.Unit.tenant_id, "租户 — jurisdiction it belongs to")
+    code: str = column(models.Unit.code, "编码 — code within the tenant")
+    name: str = column(models.Unit.name, "名称 — name of the unit")
+    kind: UnitKind = column(models.Unit.kind, "类型 — kind of the unit")
+    parent: Annotated["Unit", strawberry.lazy("schema.organisation.types")] | None = one(
+        models.Unit.parent_id, "上级单位 — unit above it in the tree"
+    )
+    reports_to: Annotated["Unit", strawberry.lazy("schema.organisation.types")] | None = one(
+        models.Unit.reports_to_id, "报送对象 — unit that it reports to"
+    )
+    children: Annotated["UnitConnection", strawberry.lazy("schema.organisation.types")] = many(
+        models.Unit.parent_id, "下级单位 — units below it", order=(models.Unit.code,)
+    )
+    posts: Annotated["PostConnection", strawberry.lazy("schema.organisation.types")] = many(
+        models.Post.unit_id, "岗位 — its posts", order=(models.Post.code,)
+    )
+    institutions: Institutions = many(
+        InstitutionRow.unit_id,
+        "机构 — institutions in its care",
+        order=INSTITUTION_ORDER,
+        search=INSTITUTION_SEARCH,
+    )
+
+
+@node(
+    models.Post,
+    visible=visible_posts,
+    description="岗位 — a post: rights hang on it, persons come and go",
+)
+class Post(Node):
+    tenant: Tenant = one(models.Post.tenant_id, "租户 — jurisdiction it belongs to")
+    code: str = column(models.Post.code, "编码 — code within the tenant")
+    title: str = column(models.Post.title, "岗位名称 — title of the post")
+    role: RoleCode = column(
+        cast(SQLColumnExpression[RoleCode], models.Post.role), "角色 — what it may do"
+    )
+    unit: Unit = one(models.Post.unit_id, "单位 — unit it belongs to")
+
+
+@strawberry.type(description="单位列表 — a page of units")
+class UnitConnection:
+    nodes: list[Unit] = strawberry.field(description="单位 — the units of the page")
+    total_count: int = strawberry.field(description="总数 — how many there are in all")
+
+
+@strawberry.type(description="岗位列表 — a page of posts")
+class PostConnection:
+    nodes: list[Post] = strawberry.field(description="岗位 — the posts of the page")
+    total_count: int = strawberry.field(description="总数 — how many there are in all")
+
+
+@node(
+    models.Account,
+    visible=visible_viewer,
+    description="当前用户 — the account behind the token",
+)
+class Viewer(Node):
+    tenant: Tenant = one(models.Account.tenant_id, "租户 — jurisdiction of the account")
+    posts: PostConnection = many(
+        models.Post.tenant_id,
+        "岗位 — posts the account holds or stands in for today",
+        where=_HELD_BY_VIEWER,
+        order=(models.Post.code,),
+    )

@@ -18,6 +18,7 @@ import httpx2 as httpx
 from rich.console import Console
 from rich.panel import Panel
 from rich.progress import Progress
+from sqlalchemy import make_url
 
 from infra.crypto import ensure_keys
 from infra.database.engine import dispose
@@ -171,8 +172,7 @@ class Launcher:
 
     async def _provision(self, admin_url: str, keys: Path) -> None:
         await ensure_roles(admin_url, keys)
-        name = (settings().database_url or "").rsplit("/", 1)[-1].split("?")[0]
-        await ensure_database(admin_url, name)
+        await ensure_database(admin_url, make_url(settings().database_url or "").database or DATABASE)
 
     def _prepare(self) -> list[tuple[str, str]]:
         """Migrate, and fill an empty demonstration database."""

@@ -58,6 +58,7 @@ class Context:
     document_key: str = ""
     session: AsyncSession | None = None
     rollback: bool = False
+    failed: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _connections: dict[str, Any] = field(default_factory=dict)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.utils.str_converters import to_camel_case
 
-from infra.errors import DomainError, Fault
+from infra.errors import DomainError, Fault, Forbidden
 from schema.compiler.sources import SOURCE
 from schema.context import Context
 from tenants.access import Permission, require
-from tenants.scope import Scope
+from tenants.scope import Scope, ScopeKind
 
 ScopeFrom = Callable[[Context, dict[str, Any]], Awaitable[Scope]]
 
@@ -37,11 +38,14 @@ class Mutation:
 
 
 async def _own_scope(context: Context, _arguments: dict[str, Any]) -> Scope:
-    if context.principal is None:
-        raise strawberry.exceptions.GraphQLError(
-            "a token is required; 需要令牌", extensions={"code": "UNAUTHENTICATED"}
-        )
+    # A command acts on the rights of this moment, not on those of the cache.
     await context.refresh()
+    if context.principal is None:
+        raise GraphQLError(
+            "a valid token is required; 需要有效令牌", extensions={"code": "UNAUTHENTICATED"}
+        )
+    if context.scope.kind is ScopeKind.JURISDICTION:
+        raise Forbidden("supervisors write in no tenant")
     return context.scope
 
 
@@ -60,9 +64,9 @@ def mutation(
     """
 
     def decorate(resolver: Callable[..., Awaitable[Any]]) -> Any:
-        payload = typing.get_type_hints(resolver)["return"]
-        payload = next(a for a in (typing.get_args(payload) or (payload,)) if a is not type(None))
-        parameters = [p for p in inspect.signature(resolver).parameters if p not in ("self", "info")]
+        told = typing.get_type_hints(resolver)["return"]
+        payload = next(a for a in (typing.get_args(told) or (told,)) if a is not type(None))
+        within = "input" if "input" in inspect.signature(resolver).parameters else None
 
         @functools.wraps(resolver)
         async def run(self: Any, info: strawberry.Info, **arguments: Any) -> Any:
@@ -75,7 +79,6 @@ def mutation(
                 await context.session.flush()
             except DomainError as error:
                 context.rollback = True
-                within = "input" if "input" in parameters else None
                 return payload(user_errors=[_told(f, within, context) for f in error.faults])
             return made
 

@@ -15,11 +15,10 @@ from infra import faults
 from infra.broker import ACTORS, Actor
 from infra.broker import actor as actor
 from infra.broker import external_actor as external_actor
-from infra.database.engine import dispose
 from infra.outbox import EVENTS, Event
 from infra.settings import settings
 from tenants.scope import Scope
-from tenants.session import unit_of_work
+from tenants.session import close_connections, unit_of_work
 
 log = logging.getLogger("wangge.actors")
 
@@ -91,7 +90,7 @@ async def acknowledge(session: AsyncSession, name: str, tenant_id: int, event_id
 
 async def close() -> None:
     """Close what actors opened on the running loop."""
-    await dispose()
+    await close_connections()
 
 
 async def run(name: str, tenant_id: int, event_id: UUID) -> None:

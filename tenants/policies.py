@@ -49,3 +49,20 @@ async def value(session: AsyncSession, declared: Policy, on: date) -> Any:
     )
     row = found.one_or_none()
     return declared.default if row is None else row[0]
+
+
+async def set_value(
+    session: AsyncSession, declared: Policy, setting: Any, valid_from: date, source: str
+) -> None:
+    """Give a tenant its own value from a day on; `source` names the document it comes from."""
+    tenant_id = scope_of(session).tenant_id
+    session.add(
+        PolicyValue(
+            tenant_id=tenant_id,
+            key=declared.key,
+            value=setting,
+            valid_from=valid_from,
+            source=source,
+        )
+    )
+    await session.flush()

@@ -1,7 +1,6 @@
 """The executor: completes a Lazy by one statement, wraps each mutation field in a transaction."""
 
-from collections.abc import Awaitable
-from typing import Any, cast
+from typing import Any
 
 import asyncpg
 import orjson
@@ -11,7 +10,8 @@ from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from schema.compiler.compile import Compiler, source_of
-from schema.compiler.plan import MARK, Patch, Plan, PlanCache, shape
+from schema.compiler.patches import apply
+from schema.compiler.plan import MARKED, Plan, PlanCache, shape
 from schema.compiler.sources import Lazy
 from schema.context import Context
 from tenants.compiled_door import StalePrincipal, read_json
@@ -19,6 +19,8 @@ from tenants.scope import Scope
 from tenants.session import unit_of_work
 
 PLANS = PlanCache()
+MAX_ROOT_FIELDS = 10
+"""Root fields of one request share one connection in order (architecture, one request)."""
 
 
 class _RolledBack(Exception):
@@ -29,16 +31,32 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
     """graphql-core's executor with compiled reads; all language rules stay its own."""
 
     lazy: Lazy
-    wangge_field: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._arguments: dict[int, dict[str, Any]] = {}
 
     def arguments(self, definition: Any, node: Any) -> dict[str, Any]:
         """A field's coerced arguments in this run."""
-        return cast(
-            dict[str, Any],
-            get_argument_values(definition, node, self.variable_values, None, True),
+        found = self._arguments.get(id(node))
+        if found is None:
+            found = get_argument_values(definition, node, self.variable_values, None, True)
+            self._arguments[id(node)] = found
+        return found
+
+    def execute_root_grouped_field_set(
+        self, root_type: Any, root_value: Any, grouped_field_set: Any, serially: bool, pc: Any
+    ) -> Any:
+        if len(grouped_field_set) > MAX_ROOT_FIELDS:
+            raise GraphQLError(
+                f"at most {MAX_ROOT_FIELDS} root fields; 根字段最多 {MAX_ROOT_FIELDS} 个",
+                extensions={"code": "COST_LIMIT_EXCEEDED"},
+            )
+        return super().execute_root_grouped_field_set(
+            root_type, root_value, grouped_field_set, serially, pc
         )
 
-    def complete_value(  # noqa: PLR0913
+    def complete_value(
         self,
         return_type: Any,
         field_details_list: Any,
@@ -64,11 +82,12 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
                 await context.refresh()
                 if context.principal is None:
                     raise GraphQLError(
-                        "the token's account is gone", extensions={"code": "UNAUTHENTICATED"}
+                        "the token's account is gone; 令牌对应的账号已失效",
+                        extensions={"code": "UNAUTHENTICATED"},
                     ) from None
                 answer = await self._read(return_type, details, info, path, lazy)
         if answer is None and isinstance(return_type, GraphQLNonNull):
-            raise TypeError(f"Cannot return null for {info.parent_type}.{info.field_name}.")
+            raise TypeError(f"{info.parent_type}.{info.field_name} is null and may not be")
         return answer
 
     async def _read(
@@ -86,29 +105,31 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
             await context.session.flush()
             wrapped = await (await context.session.connection()).get_raw_connection()
             connection: Any = wrapped.driver_connection
+            # The unit of work began with fresh rights and may have changed them itself.
+            principal = None
         else:
             connection = await context.connection(scope)
         try:
             text = await read_json(connection, scope, principal, plan.select, values)
         except asyncpg.QueryCanceledError as cancelled:
             raise GraphQLError(
-                "the statement took too long", extensions={"code": "TIMEOUT"}
+                "the statement took too long; 处理超时", extensions={"code": "TIMEOUT"}
             ) from cancelled
         if text is None:
             return None
-        if not plan.patches:
+        if not plan.patches or MARKED not in text:
             return orjson.Fragment(text)
-        return await self._patched(orjson.loads(text), plan, path)
+        return await apply(orjson.loads(text), plan, path, context, self.collected_errors)
 
     def _plan(
         self, return_type: Any, details: Any, info: Any, path: Path, lazy: Lazy, scope: Scope
     ) -> Plan:
         context: Context = self.context_value
-        operation = self.operation.name.value if self.operation.name else ""
         key = (
             context.document_key,
-            operation,
+            self.operation.name.value if self.operation.name else "",
             tuple(path.as_list()),
+            lazy.source,
             lazy.type_name,
             lazy.id is None,
             lazy.tenant_id is None,
@@ -119,45 +140,18 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         )
         plan = PLANS.get(key) if context.document_key else None
         if plan is None:
-            self.wangge_field = info.parent_type.fields[info.field_name]
-            plan = Compiler(self, scope, context.permissions).root(return_type, details, lazy)
+            definition = info.parent_type.fields[info.field_name]
+            compiler = Compiler(self, scope, context.permissions)
+            plan = compiler.root(definition, details, lazy, return_type)
             if context.document_key:
                 PLANS.put(key, plan)
         return plan
-
-    async def _patched(self, data: Any, plan: Plan, path: Path) -> Any:
-        """Replace every tagged value: one call per patch for all its rows."""
-        found: dict[int, list[tuple[Any, Any, list[Any], list[Any]]]] = {}
-        _collect(data, path.as_list(), found)
-        for index, places in found.items():
-            patch = plan.patches[index]
-            results = await self._results(patch, [inputs for *_, inputs in places])
-            for (holder, key, where, _), result in zip(places, results, strict=True):
-                failed = isinstance(result, Exception)
-                holder[key] = None if failed else result
-                if failed:
-                    error = GraphQLError(
-                        str(result),
-                        patch.nodes,
-                        path=where,
-                        original_error=result,
-                        extensions=getattr(result, "extensions", None),
-                    )
-                    self.collected_errors.add(error, None)
-        return data
-
-    async def _results(self, patch: Patch, inputs: list[list[Any]]) -> list[Any]:
-        if patch.function is None:
-            denied = GraphQLError("not allowed", extensions={"code": "FORBIDDEN"})
-            return [denied] * len(inputs)
-        rows = [dict(zip(patch.inputs, values, strict=True)) for values in inputs]
-        return await patch.function(self.context_value, rows)
 
     def handle_field_error(
         self, raw_error: Exception, return_type: Any, field_details_list: Any, path: Path
     ) -> None:
         # A failed read inside a mutation must not leave its write behind.
-        self.context_value.rollback = True
+        self.context_value.failed = True
         super().handle_field_error(raw_error, return_type, field_details_list, path)
 
     def execute_field(
@@ -168,44 +162,40 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         path: Path,
         position_context: Any,
     ) -> Any:
-        if parent_type is self.schema.mutation_type:
+        name = field_details_list[0].node.name.value
+        if parent_type is self.schema.mutation_type and name != "__typename":
             return self._mutate(parent_type, source, field_details_list, path, position_context)
         return super().execute_field(
             parent_type, source, field_details_list, path, position_context
         )
 
-    async def _mutate(self, parent_type: Any, source: Any, details: Any, path: Path, pc: Any) -> Any:
+    async def _mutate(
+        self, parent_type: Any, source: Any, details: Any, path: Path, position_context: Any
+    ) -> Any:
         """One mutation field: its transaction wraps resolver and completion."""
         context: Context = self.context_value
         definition = parent_type.fields[details[0].node.name.value]
         declared = source_of(definition)
         result: Any = None
-        context.rollback = False
+        context.rollback = context.failed = False
         try:
             arguments = self.arguments(definition, details[0].node)
             scope = await declared.scope(context, arguments)
             async with unit_of_work(scope, declared.action) as session:
                 context.session = session
-                result = super().execute_field(parent_type, source, details, path, pc)
+                result = super().execute_field(
+                    parent_type, source, details, path, position_context
+                )
                 if self.is_awaitable(result):
-                    result = await cast(Awaitable[Any], result)
-                if context.rollback:
+                    result = await result
+                if context.failed or context.rollback:
                     raise _RolledBack
         except _RolledBack:
-            return result
+            # A refused command answers with its userErrors; a half-read payload with nothing.
+            return None if context.failed else result
         except Exception as error:
             self.handle_field_error(error, definition.type, details, path)
             return None
         finally:
             context.session = None
         return result
-
-
-def _collect(value: Any, path: list[Any], found: dict[int, list[Any]]) -> None:
-    items = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, item in items:
-        if isinstance(item, dict) and MARK in item:
-            index, *inputs = item[MARK]
-            found.setdefault(index, []).append((value, key, [*path, key], inputs))
-        elif isinstance(item, dict | list):
-            _collect(item, [*path, key], found)

@@ -13,14 +13,23 @@ Getter = Callable[[Any], Any]
 MARK = "!"
 """Tags a patch in the data; no response key can be spelt so."""
 
+MARKED = f'{{"{MARK}" : ['
+"""How json_build_object writes a patch; inside a JSON string the quotes would be escaped."""
+
 
 @dataclass(frozen=True)
 class Patch:
-    """What becomes of a tagged value: one call for all of them, or an error for each."""
+    """What becomes of a tagged value: one call for all of them, or `failure` for each.
+
+    `survives` is how many entries of the path below the root field remain when the value fails:
+    all of them where the field itself is nullable, fewer where null climbs to an ancestor.
+    """
 
     function: Callable[[Any, list[dict[str, Any]]], Awaitable[list[Any]]] | None
     inputs: tuple[str, ...]
     nodes: list[FieldNode]
+    survives: int
+    failure: Exception | None = None
 
 
 @dataclass

@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, Table
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.expression import SQLColumnExpression
 
+from infra.ids import decode_id
+from schema.pagination import First, OpaqueId, Words
 from tenants.access import Permission
 from tenants.scope import Scope, Visibility
 
@@ -29,7 +31,7 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Relation:
-    """Rows of another type: `pairs` are (their column, our column) equalities."""
+    """Rows of another type, along the composite foreign key that the attribute ends."""
 
     attribute: InstrumentedAttribute[Any]
     many: bool
@@ -102,6 +104,8 @@ class Lazy:
 
 
 NODES: dict[str, NodeDefinition] = {}
+READERS: dict[str, Permission | None] = {}
+"""What the by-id root of a type requires; `node(id:)` requires the same."""
 
 
 @strawberry.interface(description="对象 — anything that has an opaque id")
@@ -200,11 +204,10 @@ def every(
 
 def by_id(type_name: str, description: str, *, requires: Permission | None = None) -> Any:
     """On Query: one row by its opaque id, null when unknown or not visible."""
-    from infra.ids import decode_id
-
     source = Root(False, requires=requires)
+    READERS[type_name] = requires
 
-    def resolve(id: strawberry.ID) -> Any:
+    def resolve(id: OpaqueId) -> Any:
         decoded = decode_id(id)
         if decoded is None or decoded.type != type_name:
             return None
@@ -252,12 +255,12 @@ def _arguments(source: Relation | Root, search: Search | None) -> Any:
     """A resolver that gives the field its arguments and, on a root, its Lazy."""
     if search is None:
 
-        def plain(first: int | None = None) -> Any:
+        def plain(first: First = None) -> Any:
             return Lazy(typing.cast(Root, source))
 
         return plain
 
-    def searching(first: int | None = None, q: str | None = None) -> Any:
+    def searching(first: First = None, q: Words = None) -> Any:
         return Lazy(typing.cast(Root, source))
 
     return searching

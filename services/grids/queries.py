@@ -4,7 +4,18 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -51,7 +62,7 @@ _LEAST: ColumnElement[Any] = (
 )
 
 _DEFAULT_LEAST = cast(literal(str(OFFICERS_MIN.default)), JSONB)
-_BOUND = cast(func.coalesce(_LEAST, _DEFAULT_LEAST).op("#>>")("{}"), Integer)
+_BOUND = cast(func.coalesce(_LEAST, _DEFAULT_LEAST).op("#>>")(literal_column("'{}'")), Integer)
 
 IS_UNDERSTAFFED: ColumnElement[bool] = func.coalesce(_BOUND > OFFICER_COUNT, False)
 """Fewer officers than the tenant's lower bound; a bound of JSON null means none."""

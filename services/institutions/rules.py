@@ -19,7 +19,8 @@ def uscc_faults(uscc: str) -> list[Fault]:
                 ("uscc",),
             )
         ]
-    return []
+    wrong = uscc_fault(uscc)
+    return [Fault("USCC_INVALID", wrong.zh, wrong.en, ("uscc",))] if wrong else []
 
 
 def name_faults(name: str) -> list[Fault]:

@@ -137,8 +137,9 @@ async def close_institution(
         raise DomainError(*faults)
     institution = await queries.lock_institution(session, command.institution_id)
     _refuse_closed(institution)
+    now = await queries.now(session)
     institution.status = InstitutionStatus.CLOSED
-    institution.closed_at = await queries.now(session)
+    institution.closed_at = now
     institution.close_reason = command.reason.strip()
     institution.version += 1
     await session.flush()

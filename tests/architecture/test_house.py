@@ -38,7 +38,7 @@ OPENS_CONNECTIONS = {
     "create_pool",
     "async_engine_from_config",
 }
-MAY_OPEN = {"infra/database/engine.py", "infra/database/provision.py"}
+MAY_OPEN = {f"infra/{name}.py" for name in ("database/engine", "database/provision", "backup")}
 
 
 def _ignored() -> list[str]:

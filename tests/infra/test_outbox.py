@@ -74,10 +74,13 @@ async def test_every_role_that_writes_may_publish(
 async def test_an_undone_change_publishes_nothing(
     county: County, admin: asyncpg.Connection
 ) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def change_and_fail() -> None:
         async with unit_of_work(county.scope, "test") as session:
             await publish(session, KettleBoiled(county.number, uuid4(), "HOT", 1))
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await change_and_fail()
     assert await admin.fetchval("SELECT count(*) FROM event") == 0
 
 

@@ -1,0 +1,1 @@
+"""Stories and accidents, with real processes."""

@@ -8,10 +8,12 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, Table
 
 from infra.database.base import Kind, table_info
-from infra.database.migrate import migrate
+from infra.database.migrate import head_is_applied, migrate
 from schema.compiler import sources
 from schema.graphql import build
 from tenants import rls
+from tenants.scope import Scope
+from tenants.session import reading
 from tests.harness.cluster import TEMPLATE
 from tests.tenants.catalogue import declared_tables, faults
 
@@ -216,6 +218,13 @@ async def test_migrating_again_mends_rights_that_were_declared_otherwise(
     assert await faults(admin, TEMPLATE) != []
     await migrate()
     assert await faults(admin, TEMPLATE) == []
+
+
+async def test_every_process_can_tell_the_applied_revision(database: str) -> None:
+    """`/readyz` asks as role api; the table is Alembic's, so no declaration grants it."""
+    for scope in (Scope.county(0), Scope.system(0), Scope.system(None), Scope.public(0)):
+        async with reading(scope) as session:
+            assert await head_is_applied(await session.connection())
 
 
 async def test_an_unclassified_declaration_is_caught(admin: asyncpg.Connection) -> None:

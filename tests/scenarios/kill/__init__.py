@@ -1,0 +1,1 @@
+"""A deployment without a web process, whose parts can be killed at named points."""

@@ -1,0 +1,77 @@
+"""Chinese names: folding, grams for search, and a sort key; pure and bounded."""
+
+import re
+import unicodedata
+from functools import cache
+from typing import Any
+
+MAX_LENGTH = 100
+"""Characters of a name or a query that are looked at."""
+
+_INITIALS = "~"
+"""Marks pinyin-initial grams, so that they never meet those of Latin names."""
+
+_IGNORED = re.compile(r"[\W_]+", re.UNICODE)
+_HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
+_LATIN = re.compile(r"[a-z0-9]+")
+
+
+@cache
+def _simplifier() -> Any:
+    import opencc
+
+    return opencc.OpenCC("t2s")
+
+
+def fold(value: str) -> str:
+    """One spelling for what people take for the same: full-width, traditional, case, spaces."""
+    narrow = unicodedata.normalize("NFKC", value[:MAX_LENGTH])
+    return _IGNORED.sub("", _simplifier().convert(narrow).casefold())
+
+
+def initials(folded: str) -> str:
+    """The first letters of a folded name's pinyin; Latin letters stand for themselves."""
+    from pypinyin import Style, lazy_pinyin
+
+    letters = lazy_pinyin(folded, style=Style.FIRST_LETTER, errors="default")
+    return "".join(letter for letter in letters if letter.isascii())[:MAX_LENGTH]
+
+
+def grams(name: str) -> frozenset[str]:
+    """What a name is found by: its characters, its pairs, and pairs and triples of initials."""
+    folded = fold(name)
+    letters = initials(folded)
+    found = _pieces(folded, 1) | _pieces(folded, 2)
+    for length in (1, 2, 3):
+        found |= {_INITIALS + piece for piece in _pieces(letters, length)}
+    return frozenset(found)
+
+
+def query_grams(words: str) -> tuple[str, ...]:
+    """What all must be found for a query, the most telling first; empty when nothing is asked.
+
+    Chinese words are matched by their character pairs (a single character by itself), words of
+    Latin letters by the initials of the pinyin.
+    """
+    wanted: list[str] = []
+    for word in re.split(r"\s+", words[:MAX_LENGTH].strip()):
+        folded = fold(word)
+        if not folded:
+            continue
+        if _LATIN.fullmatch(folded) and not _HAN.search(folded):
+            size = min(len(folded), 3)
+            pieces = [folded[i : i + size] for i in range(len(folded) - size + 1)]
+            wanted += [_INITIALS + piece for piece in pieces]
+        else:
+            size = min(len(folded), 2)
+            wanted += [folded[i : i + size] for i in range(len(folded) - size + 1)]
+    return tuple(sorted(dict.fromkeys(wanted), key=len, reverse=True))
+
+
+def sort_key(name: str) -> bytes:
+    """Orders common Chinese names by pinyin: GB 18030 keeps GB 2312's level-1 order."""
+    return fold(name).encode("gb18030")
+
+
+def _pieces(value: str, length: int) -> set[str]:
+    return {value[i : i + length] for i in range(len(value) - length + 1)}

@@ -1,0 +1,34 @@
+"""Deltas and totals of figures; ids and numbers only."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, DateTime, Index, Integer, Text, func
+from sqlalchemy.orm import Mapped
+
+from infra.database.base import Base, Kind, TenantOwned, internal, table_info
+
+
+class MetricDelta(TenantOwned, Base):
+    """A change of a figure that is not folded yet."""
+
+    __tablename__ = "metric_delta"
+    __table_args__ = (
+        Index("ix_metric_delta_metric", "tenant_id", "metric"),
+        {"info": table_info(Kind.SYSTEM, supervised=True, public={"insert"})},
+    )
+    metric: Mapped[str] = internal(Text)
+    numerator: Mapped[int] = internal(BigInteger)
+    denominator: Mapped[int] = internal(BigInteger)
+    at: Mapped[datetime] = internal(DateTime(timezone=True), server_default=func.clock_timestamp())
+
+
+class MetricTotal(Base):
+    """The folded figure of a tenant; the present value is this plus its deltas."""
+
+    __tablename__ = "metric_total"
+    __table_args__ = ({"info": table_info(Kind.SYSTEM, supervised=True)},)
+    tenant_id: Mapped[int] = internal(Integer, primary_key=True, autoincrement=False)
+    metric: Mapped[str] = internal(Text, primary_key=True)
+    numerator: Mapped[int] = internal(BigInteger)
+    denominator: Mapped[int] = internal(BigInteger)
+    as_of: Mapped[datetime] = internal(DateTime(timezone=True))

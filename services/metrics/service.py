@@ -1,0 +1,50 @@
+"""Recording a change of a figure and folding changes into totals."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from infra.outbox import publish
+from services.metrics.events import MetricMoved
+from services.metrics.models import MetricDelta
+from tenants.session import scope_of
+
+# One statement takes the deltas away and adds them to the totals, so each counts once whatever
+# runs beside it: a delta another fold holds is skipped and counted there.
+_FOLD = text("""
+WITH taken AS (
+  DELETE FROM metric_delta d USING (
+    SELECT tenant_id, id FROM metric_delta WHERE tenant_id = :tenant
+    FOR UPDATE SKIP LOCKED) l
+  WHERE d.tenant_id = l.tenant_id AND d.id = l.id
+  RETURNING d.metric, d.numerator, d.denominator, d.at),
+sums AS (
+  SELECT metric, sum(numerator) AS numerator, sum(denominator) AS denominator, max(at) AS at
+  FROM taken GROUP BY metric ORDER BY metric)
+INSERT INTO metric_total AS t (tenant_id, metric, numerator, denominator, as_of)
+SELECT :tenant, metric, numerator, denominator, at FROM sums
+ON CONFLICT (tenant_id, metric) DO UPDATE SET
+  numerator = t.numerator + excluded.numerator,
+  denominator = t.denominator + excluded.denominator,
+  as_of = greatest(t.as_of, excluded.as_of)
+""")
+
+
+async def record(
+    session: AsyncSession, metric: str, *, numerator: int = 0, denominator: int = 0
+) -> None:
+    """Note a change of a figure in the transaction of what changed it."""
+    tenant_id = scope_of(session).tenant_id
+    if tenant_id is None:
+        raise RuntimeError("a figure belongs to a tenant")
+    session.add(
+        MetricDelta(
+            tenant_id=tenant_id, metric=metric, numerator=numerator, denominator=denominator
+        )
+    )
+    await session.flush()
+    await publish(session, MetricMoved(tenant_id, metric))
+
+
+async def fold(session: AsyncSession) -> None:
+    """Fold a tenant's deltas into its totals, each exactly once."""
+    await session.execute(_FOLD, {"tenant": scope_of(session).tenant_id})

@@ -13,14 +13,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from infra.broker import ping
-from infra.database.engine import dispose
 from infra.database.migrate import head_is_applied
 from infra.embedded.process import die_with_parent
 from infra.telemetry import configure_logging
 from schema.graphql import build
 from schema.http import Endpoint
 from tenants.scope import Scope
-from tenants.session import reading
+from tenants.session import close_connections, reading
 
 
 async def _livez(_request: Request) -> Response:
@@ -59,7 +58,7 @@ async def _lifespan(_app: Starlette) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await dispose()
+        await close_connections()
 
 
 def create_app() -> Starlette:

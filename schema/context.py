@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from infra.database.engine import pool
 from tenants import principal as principals
 from tenants.access import Permission
+from tenants.compiled_door import raw_connection
 from tenants.principal import Principal
 from tenants.scope import Reach, Scope, ScopeKind
 
@@ -74,8 +74,9 @@ class Context:
     async def connection(self, scope: Scope) -> Any:
         """The request's one raw connection of a role, taken when first needed."""
         if scope.role not in self._connections:
-            opened = await pool(scope.role)
-            self._connections[scope.role] = await self._stack.enter_async_context(opened.acquire())
+            self._connections[scope.role] = await self._stack.enter_async_context(
+                raw_connection(scope)
+            )
         return self._connections[scope.role]
 
     async def refresh(self) -> None:

@@ -49,7 +49,7 @@ def refused(code: Code, message: str) -> GraphQLError:
 def code_of(error: GraphQLError) -> Code:
     """The code an error is told under."""
     given = (error.extensions or {}).get("code")
-    if given in Code.__members__:
+    if isinstance(given, str) and given in Code.__members__:
         return Code(given)
     if isinstance(error, GraphQLSyntaxError):
         return Code.GRAPHQL_PARSE_FAILED

@@ -74,17 +74,20 @@ def mutation(
             try:
                 if permission is not None:
                     require(context, permission)
-                made = await resolver(self, info=info, **arguments)
+                answer = await resolver(self, info=info, **arguments)
                 assert context.session is not None  # noqa: S101 - the executor opened it
                 await context.session.flush()
             except DomainError as error:
                 context.rollback = True
                 return payload(user_errors=[_told(f, within, context) for f in error.faults])
-            return made
+            return answer
 
-        return strawberry.mutation(
+        made: Any = strawberry.mutation(
             resolver=run, description=description, metadata={SOURCE: Mutation(action, scope)}
         )
+        for argument in made.arguments:
+            argument.description = argument.description or "输入 — what the command needs"
+        return made
 
     return decorate
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -13,10 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra import faults
 from infra.broker import ACTORS, Actor
-from infra.broker import actor as actor
+from infra.broker import actor as actor  # what services declare reactions with
 from infra.broker import external_actor as external_actor
 from infra.outbox import EVENTS, Event
 from infra.settings import settings
+from infra.telemetry import DELIVERIES
 from tenants.scope import Scope
 from tenants.session import close_connections, unit_of_work
 
@@ -55,6 +57,26 @@ WHERE {_WHERE} RETURNING failed_at
 
 class AlreadyDone(Exception):
     """Somebody else acknowledged the delivery; nothing of this try may be kept."""
+
+
+@dataclass(frozen=True)
+class _Delivery:
+    """Which row a ring is about."""
+
+    name: str
+    tenant_id: int
+    event_id: UUID
+
+    def key(self) -> dict[str, Any]:
+        return {"tenant": self.tenant_id, "event": self.event_id, "actor": self.name}
+
+    def facts(self, error: Exception) -> dict[str, str]:
+        """For the log: no data of the event, no text of the error."""
+        return {
+            "actor": self.name,
+            "event_id": str(self.event_id),
+            "error": type(error).__name__,
+        }
 
 
 @dataclass(frozen=True)
@@ -99,38 +121,41 @@ async def run(name: str, tenant_id: int, event_id: UUID) -> None:
     Never raises for a failing actor: what happens next is written in the delivery, and if even
     that cannot be written its lease ends and the relay rings again.
     """
-    values = {"tenant": tenant_id, "event": event_id, "actor": name}
+    delivery = _Delivery(name, tenant_id, event_id)
+    outcome = "left"
     try:
-        event = await _begin(values)
-        if event is None:
-            return
-        try:
-            # A try that outlives its lease would run beside the next one.
-            async with asyncio.timeout(settings().lease_seconds):
-                await _perform(ACTORS[name], tenant_id, event_id, event)
-        except AlreadyDone:
-            log.info("already done", extra={"actor": name, "event_id": str(event_id)})
-        except Exception as failure:
-            await _set_back(values, failure)
+        outcome = await _try(delivery)
     except Exception as outage:
-        log.warning(
-            "delivery left to its lease",
-            extra={"actor": name, "event_id": str(event_id), "error": type(outage).__name__},
-        )
+        log.warning("delivery left to its lease", extra=delivery.facts(outage))
+    DELIVERIES.labels(name, outcome).inc()
 
 
-async def _begin(values: dict[str, object]) -> Event | None:
+async def _try(delivery: _Delivery) -> str:
+    """One try; returns what became of it. Raises when the database cannot be written."""
+    row = await _begin(delivery)
+    if row is None:
+        return "taken"
+    try:
+        event = EVENTS[row.kind].from_payload(delivery.tenant_id, row.payload)
+        # A try that outlives its lease would run beside the next one.
+        async with asyncio.timeout(settings().lease_seconds):
+            await _perform(ACTORS[delivery.name], delivery, event)
+    except AlreadyDone:
+        return "repeated"
+    except Exception as failure:
+        return "failed" if await _set_back(delivery, failure) else "set_back"
+    return "done"
+
+
+async def _begin(delivery: _Delivery) -> Any:
     """Count the try and take the lease; None when the delivery is done, taken or set aside."""
-    tenant_id = values["tenant"]
-    assert isinstance(tenant_id, int)  # noqa: S101 - put there by `run`
     limits = {"lease": settings().lease_seconds, "most": settings().max_attempts}
-    async with unit_of_work(Scope.system(tenant_id), "actor.begin") as session:
-        row = (await session.execute(_BEGIN, values | limits)).one_or_none()
-    return None if row is None else EVENTS[row.kind].from_payload(tenant_id, row.payload)
+    async with unit_of_work(Scope.system(delivery.tenant_id), "actor.begin") as session:
+        return (await session.execute(_BEGIN, delivery.key() | limits)).one_or_none()
 
 
-async def _perform(found: Actor, tenant_id: int, event_id: UUID, event: Event) -> None:
-    steps = Steps(found.name, tenant_id, event_id)
+async def _perform(found: Actor, delivery: _Delivery, event: Event) -> None:
+    steps = Steps(delivery.name, delivery.tenant_id, delivery.event_id)
     if found.reach == "external":
         await found.handler(steps, event)
         return
@@ -138,23 +163,21 @@ async def _perform(found: Actor, tenant_id: int, event_id: UUID, event: Event) -
         await found.handler(session, event)
 
 
-async def _set_back(values: dict[str, object], failure: Exception) -> None:
-    """Write down what went wrong (its class only: messages may name persons) and when to retry."""
-    tenant_id = values["tenant"]
-    assert isinstance(tenant_id, int)  # noqa: S101 - put there by `run`
-    error = type(failure).__name__
+async def _set_back(delivery: _Delivery, failure: Exception) -> bool:
+    """Write down what went wrong (its class only: messages may name persons) and when to retry.
+
+    Returns whether that was the last try.
+    """
     limits = {
-        "error": error,
+        "error": type(failure).__name__,
         "most": settings().max_attempts,
         "first": _BACK_OFF_S,
         "longest": _LONGEST_BACK_OFF_S,
         "jitter": random.uniform(0.8, 1.2),  # noqa: S311 - spreads retries, guards nothing
     }
-    async with unit_of_work(Scope.system(tenant_id), "actor.set_back") as session:
-        row = (await session.execute(_SET_BACK, values | limits)).one_or_none()
-    level = logging.ERROR if row is not None and row.failed_at else logging.WARNING
-    log.log(
-        level,
-        "actor failed",
-        extra={"actor": values["actor"], "event_id": str(values["event"]), "error": error},
-    )
+    async with unit_of_work(Scope.system(delivery.tenant_id), "actor.set_back") as session:
+        row = (await session.execute(_SET_BACK, delivery.key() | limits)).one_or_none()
+    was_last = row is not None and row.failed_at is not None
+    level = logging.ERROR if was_last else logging.WARNING
+    log.log(level, "actor failed", extra=delivery.facts(failure))
+    return was_last

@@ -92,4 +92,6 @@ async def ensure_database(admin_url: str, name: str) -> str:
             await connection.execute(text(f"ALTER SCHEMA public OWNER TO {Role.OWNER}"))
     finally:
         await inside.dispose()
-    return make_url(admin_url)._replace(database=name, username=None, password=None).render_as_string()
+    return (
+        make_url(admin_url)._replace(database=name, username=None, password=None).render_as_string()
+    )

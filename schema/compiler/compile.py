@@ -9,10 +9,10 @@ from graphql import GraphQLError, GraphQLField, GraphQLNonNull, GraphQLObjectTyp
 from graphql.type import is_interface_type
 from sqlalchemy import ColumnElement
 from sqlalchemy.dialects import postgresql
-from strawberry.types.field import StrawberryField
 
 from infra.errors import Forbidden
-from schema.compiler.connections import connection, node_of
+from schema.compiler.connections import connection
+from schema.compiler.declared import node_of, pairs, python_name, source_of
 from schema.compiler.expressions import (
     at,
     encode,
@@ -28,7 +28,6 @@ from schema.compiler.plan import MARK, Getter, Patch, Plan
 from schema.compiler.sources import (
     NODES,
     READERS,
-    SOURCE,
     Column,
     Computed,
     Embedded,
@@ -44,17 +43,6 @@ _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 _NO_UUID = "'00000000-0000-0000-0000-000000000000'"
 
 FieldDetails = list[Any]
-
-
-def source_of(definition: GraphQLField) -> Any:
-    """What a field declared, or None."""
-    declared = definition.extensions.get("strawberry-definition")
-    return declared.metadata.get(SOURCE) if isinstance(declared, StrawberryField) else None
-
-
-def python_name(definition: GraphQLField) -> str:
-    """The field's name in Python."""
-    return cast(StrawberryField, definition.extensions["strawberry-definition"]).python_name
 
 
 class Compiler:
@@ -99,7 +87,7 @@ class Compiler:
             conditions.append(f'{row}."{target.tenant_column}" = {bound}')
         for index, (name, _) in enumerate(lazy.match):
             sql_type = str(target.table.c[name].type.compile(dialect=_DIALECT))
-            bound = self.bind(sql_type, lambda run, index=index: run.lazy.match[index][1])
+            bound = self.bind(sql_type, _matched(index))
             conditions.append(f'{row}."{name}" = {bound}')
         return self._select_one(named, target, row, details, conditions)
 
@@ -112,7 +100,7 @@ class Compiler:
         conditions: list[str],
     ) -> str:
         body = self.object(named, target, row, self.subfields(named, details))
-        return f'(SELECT {body} FROM "{target.table.name}" {row} WHERE {" AND ".join(conditions)})'
+        return f'(SELECT {body} FROM "{target.table.name}" {row} WHERE {" AND ".join(conditions)})'  # noqa: S608
 
     def object(
         self, named: GraphQLObjectType, target: NodeDefinition, row: str, subfields: Any
@@ -285,30 +273,8 @@ class Compiler:
             raise GraphQLError("not allowed", _nodes(details), original_error=Forbidden())
 
 
-def pairs(
-    attribute: Any, parent: NodeDefinition, target: NodeDefinition, is_many: bool
-) -> list[tuple[str, str]]:
-    """(their column, our column): from the composite foreign key whose last column it is.
-
-    The tenant column itself relates a row to its tenant. Raises TypeError when the attribute
-    does not lead from one type's table to the other's.
-    """
-    child, ancestor = (target, parent) if is_many else (parent, target)
-    owner = attribute.class_.__table__
-    if owner is not child.table:
-        raise TypeError(f"{attribute} is no column of {child.name}'s table")
-    equalities = []
-    if attribute.key == child.tenant_column:
-        equalities = [(attribute.key, ancestor.tenant_column)]
-    for constraint in owner.foreign_key_constraints:
-        # tenant_id belongs to many foreign keys, so the last column names the constraint.
-        if constraint.column_keys[-1] == attribute.key and (
-            constraint.referred_table is ancestor.table
-        ):
-            equalities = [(e.parent.name, e.column.name) for e in constraint.elements]
-    if not equalities:
-        raise TypeError(f"{attribute} ends no foreign key to {ancestor.name}")
-    return [(c, a) if is_many else (a, c) for c, a in equalities]
+def _matched(index: int) -> Getter:
+    return lambda run: run.lazy.match[index][1]
 
 
 def _nodes(details: FieldDetails) -> list[Any]:

@@ -5,15 +5,11 @@ from typing import Any, cast
 from graphql import GraphQLError, GraphQLField, GraphQLList, GraphQLObjectType, get_named_type
 from graphql.type import get_nullable_type
 
+from schema.compiler.declared import node_of
 from schema.compiler.expressions import at, json_row, named_part, render
 from schema.compiler.plan import Getter
-from schema.compiler.sources import NODES, NodeDefinition, Relation, Root, Search
+from schema.compiler.sources import NodeDefinition, Relation, Root, Search
 from schema.pagination import MAX_PAGE
-
-
-def node_of(named: GraphQLObjectType) -> NodeDefinition:
-    """The type whose rows a connection type lists."""
-    return NODES[get_named_type(named.fields["nodes"].type).name]
 
 
 def connection(
@@ -51,7 +47,7 @@ def connection(
     return json_row(parts)
 
 
-def _nodes(  # noqa: PLR0913
+def _nodes(
     compiler: Any,
     named: GraphQLObjectType,
     target: NodeDefinition,
@@ -69,7 +65,7 @@ def _nodes(  # noqa: PLR0913
     order = [at(render(e, target.table), row) for e in source.order]
     order += [f'{row}."{c}"' for c in dict.fromkeys((target.tenant_column, target.id_column))]
     return (
-        f'(SELECT coalesce(json_agg("#"."#"), \'[]\') FROM (SELECT {body} AS "#" {origin}'
+        f'(SELECT coalesce(json_agg("#"."#"), \'[]\') FROM (SELECT {body} AS "#" {origin}'  # noqa: S608
         f' ORDER BY {", ".join(order)} LIMIT {compiler.bind("int", limit)}) "#")'
     )
 
@@ -124,7 +120,7 @@ class _Grams:
             self._bound = self._compiler.bind("text[]", self._getter)
         bound = self._bound
         posting = (
-            f'SELECT 1 FROM "{search.gram.class_.__tablename__}" p'
+            f'SELECT 1 FROM "{search.gram.class_.__tablename__}" p'  # noqa: S608
             f' WHERE p.tenant_id = {row}."{target.tenant_column}"'
             f' AND p."{search.reference.key}" = {row}."{target.id_column}"'
             f' AND p."{search.gram.key}" = '
@@ -132,6 +128,6 @@ class _Grams:
         # The first gram is an equality the planner can start from; the others filter.
         return [
             f"EXISTS ({posting}({bound})[1])",
-            f"NOT EXISTS (SELECT 1 FROM unnest(({bound})[2:]) g(x)"
+            f"NOT EXISTS (SELECT 1 FROM unnest(({bound})[2:]) g(x)"  # noqa: S608
             f" WHERE NOT EXISTS ({posting}g.x))",
         ]

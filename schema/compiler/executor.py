@@ -9,7 +9,9 @@ from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from schema.compiler.compile import Compiler, source_of
+from infra.errors import Forbidden
+from schema.compiler.compile import Compiler
+from schema.compiler.declared import source_of
 from schema.compiler.patches import apply
 from schema.compiler.plan import MARKED, Plan, PlanCache, shape
 from schema.compiler.sources import Lazy
@@ -90,9 +92,7 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
             raise TypeError(f"{info.parent_type}.{info.field_name} is null and may not be")
         return answer
 
-    async def _read(
-        self, return_type: Any, details: Any, info: Any, path: Path, lazy: Lazy
-    ) -> Any:
+    async def _read(self, return_type: Any, details: Any, info: Any, path: Path, lazy: Lazy) -> Any:
         context: Context = self.context_value
         scope = lazy.scope or context.scope
         plan = self._plan(return_type, details, info, path, lazy, scope)
@@ -150,8 +150,11 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
     def handle_field_error(
         self, raw_error: Exception, return_type: Any, field_details_list: Any, path: Path
     ) -> None:
-        # A failed read inside a mutation must not leave its write behind.
-        self.context_value.failed = True
+        # A failed read inside a mutation must not leave its write behind; a field of the
+        # payload that the asker may not see is no failure of the command.
+        denied = isinstance(getattr(raw_error, "original_error", None), Forbidden)
+        if not (denied and path.prev is not None):
+            self.context_value.failed = True
         super().handle_field_error(raw_error, return_type, field_details_list, path)
 
     def execute_field(
@@ -183,9 +186,7 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
             scope = await declared.scope(context, arguments)
             async with unit_of_work(scope, declared.action) as session:
                 context.session = session
-                result = super().execute_field(
-                    parent_type, source, details, path, position_context
-                )
+                result = super().execute_field(parent_type, source, details, path, position_context)
                 if self.is_awaitable(result):
                     result = await result
                 if context.failed or context.rollback:

@@ -119,7 +119,7 @@ def encode(scalar: str, text: str) -> str:
         case "DateTime":
             # A fixed offset: the zone's own history knows summer times, the API does not.
             legal = f"({text}) AT TIME ZONE interval '8 hours'"
-            return f"to_char({legal}, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"+08:00\"')"
+            return f'to_char({legal}, \'YYYY-MM-DD"T"HH24:MI:SS.MS"+08:00"\')'
         case "Date":
             return f"to_char({text}, 'YYYY-MM-DD')"
         case "Money":
@@ -134,7 +134,7 @@ def json_row(parts: list[str]) -> str:
     """`$` as a column would be taken for the row, so no part is ever named so."""
     if not parts:
         return "'{}'::json"
-    return f'(SELECT to_json("$") FROM (SELECT {", ".join(parts)}) "$")'
+    return f'(SELECT to_json("$") FROM (SELECT {", ".join(parts)}) "$")'  # noqa: S608
 
 
 def named_part(text: str, key: str, details: list[Any]) -> str:

@@ -11,7 +11,6 @@ from schema.compiler.plan import MARK, Patch, Plan
 _Place = tuple[Any, Any, list[Any], list[Any]]
 
 
-
 async def apply(data: Any, plan: Plan, path: Path, context: Any, errors: Any) -> Any:
     """Replace every tagged value; the answer, or None when a null climbed to the root field.
 
@@ -77,5 +76,3 @@ def _collect(value: Any, path: list[Any], found: dict[int, list[_Place]]) -> Non
             found.setdefault(index, []).append((value, key, [*path, key], inputs))
         elif isinstance(item, dict | list):
             _collect(item, [*path, key], found)
-
-

@@ -1,5 +1,7 @@
 """Commands of the grids in the API."""
 
+from typing import Annotated
+
 import strawberry
 
 from schema.compiler.sources import read
@@ -9,6 +11,8 @@ from schema.grids.types import Grid, GridTerritory
 from schema.organisation.types import Post
 from services.grids import service
 from tenants.access import Permission
+
+INPUT = strawberry.argument(description="输入 — what the command needs")
 
 
 @strawberry.type(description="划定辖区结果 — the place, or why it was refused")
@@ -38,7 +42,7 @@ class GridMutation:
         permission=Permission.GRID_MANAGE,
     )
     async def grid_territory_assign(
-        self, info: strawberry.Info, input: GridTerritoryAssignInput
+        self, info: strawberry.Info, input: Annotated[GridTerritoryAssignInput, INPUT]
     ) -> GridTerritoryAssignPayload | None:
         context = info.context
         command = input.command(context.principal.tenant_id)
@@ -51,7 +55,7 @@ class GridMutation:
         permission=Permission.GRID_MANAGE,
     )
     async def grid_officer_appoint(
-        self, info: strawberry.Info, input: GridOfficerAppointInput
+        self, info: strawberry.Info, input: Annotated[GridOfficerAppointInput, INPUT]
     ) -> GridOfficerAppointPayload | None:
         context = info.context
         command = input.command(context.principal.tenant_id)

@@ -1,5 +1,7 @@
 """Commands of the institution register in the API."""
 
+from typing import Annotated
+
 import strawberry
 
 from infra.errors import DomainError
@@ -13,6 +15,8 @@ from schema.institutions.inputs import (
 from schema.institutions.types import Institution
 from services.institutions import service
 from tenants.access import Permission
+
+INPUT = strawberry.argument(description="输入 — what the command needs")
 
 
 @strawberry.type(description="机构操作结果 — the institution, or why the command was refused")
@@ -33,7 +37,7 @@ class InstitutionMutation:
         permission=Permission.INSTITUTION_MANAGE,
     )
     async def institution_register(
-        self, info: strawberry.Info, input: InstitutionRegisterInput
+        self, info: strawberry.Info, input: Annotated[InstitutionRegisterInput, INPUT]
     ) -> InstitutionPayload | None:
         context = info.context
         command = input.command(context.principal.tenant_id)
@@ -46,7 +50,7 @@ class InstitutionMutation:
         permission=Permission.INSTITUTION_MANAGE,
     )
     async def institution_correct(
-        self, info: strawberry.Info, input: InstitutionCorrectInput
+        self, info: strawberry.Info, input: Annotated[InstitutionCorrectInput, INPUT]
     ) -> InstitutionPayload | None:
         context = info.context
         command = input.command(context.principal.tenant_id)
@@ -69,7 +73,7 @@ class InstitutionMutation:
         permission=Permission.INSTITUTION_MANAGE,
     )
     async def institution_close(
-        self, info: strawberry.Info, input: InstitutionCloseInput
+        self, info: strawberry.Info, input: Annotated[InstitutionCloseInput, INPUT]
     ) -> InstitutionPayload | None:
         context = info.context
         command = input.command(context.principal.tenant_id)

@@ -40,7 +40,7 @@ def text_fault(
 
     `zh` and `en` name the thing. Characters that cannot be stored or seen are refused.
     """
-    hidden = [c for c in value if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Cn", "Co")]
+    hidden = [c for c in value if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co")]
     if hidden:
         shown = f"U+{ord(hidden[0]):04X}"
         return Fault(

@@ -50,16 +50,27 @@ async def is_uscc_taken(session: AsyncSession, uscc: str, other_than: UUID | Non
 
 
 async def index_name(session: AsyncSession, institution: Institution) -> None:
-    """Replace the search postings of an institution by those of its present name."""
-    key = (institution.tenant_id, institution.id)
-    await session.execute(
-        delete(InstitutionGram)
-        .where(InstitutionGram.tenant_id == key[0], InstitutionGram.institution_id == key[1])
-        .execution_options(synchronize_session=False)
-    )
+    """Write the search postings of a new institution's name."""
     postings = [
-        {"tenant_id": key[0], "institution_id": key[1], "gram": gram}
-        for gram in sorted(set(text.grams(institution.name)))
+        {
+            "tenant_id": institution.tenant_id,
+            "institution_id": institution.id,
+            "gram": gram,
+        }
+        for gram in sorted(text.grams(institution.name))
     ]
     if postings:
         await session.execute(insert(InstitutionGram), postings)
+
+
+async def index_name_again(session: AsyncSession, institution: Institution) -> None:
+    """Replace the search postings by those of the present name."""
+    await session.execute(
+        delete(InstitutionGram)
+        .where(
+            InstitutionGram.tenant_id == institution.tenant_id,
+            InstitutionGram.institution_id == institution.id,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    await index_name(session, institution)

@@ -123,7 +123,7 @@ async def correct_institution(
     institution.version += 1
     await _flush(session)
     if command.name is not None:
-        await queries.index_name(session, institution)
+        await queries.index_name_again(session, institution)
     return institution
 
 

@@ -58,6 +58,8 @@ class Message(TenantOwned, Base):
         Index("ix_message_inbox", "tenant_id", "account_id", "id"),
         {"info": table_info(Kind.TENANT, supervised=False, public={"insert"})},
     )
+    # No RETURNING: role `public` may queue a message and read none.
+    __mapper_args__ = {"eager_defaults": False}
     account_id: Mapped[UUID | None] = internal(Uuid)
     phone: Mapped[bytes | None] = sealed(LargeBinary)
     channel: Mapped[Channel] = internal(Text)

@@ -1,14 +1,18 @@
-"""Templates: what is said, in Chinese, within a length that one SMS may have."""
+"""Templates: what is said, in Chinese, within a length that an SMS may have."""
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 
-MAX_LENGTH = 140
-"""Characters; two concatenated Chinese SMS segments of 70 (GSM 03.38 UCS-2)."""
+MAX_LENGTH = 134
+"""Characters: two joined segments of 67 UCS-2 characters (3GPP TS 23.040 §9.2.3.24.1)."""
+
+# Capital letters, digits and hyphens, and no mobile number: nothing a person could be known by.
+_CODE = re.compile(r"(?!1[3-9][0-9]{9}$)[0-9A-Z][0-9A-Z-]{1,23}")
 
 
 class Template(StrEnum):
-    """Names of templates; a message never names a reporter or a subject."""
+    """Names of templates; a message never names a reporter or a subject (G9)."""
 
     CLUE_RECEIVED = "clue.received"
     CLUE_ASSIGNED = "clue.assigned"
@@ -26,9 +30,25 @@ _TEXTS = {
 }
 
 
+class UnfitParameter(ValueError):
+    """A parameter is missing, unknown, or could name a person."""
+
+
+def parameters(template: Template) -> frozenset[str]:
+    """The names of the parameters that a template needs."""
+    return frozenset(re.findall(r"{(\w+)}", _TEXTS[template]))
+
+
 def render(template: Template, params: Mapping[str, str]) -> str:
-    """The text. Raises KeyError for a missing parameter, ValueError when it is too long."""
-    text = _TEXTS[template].format_map(params)
-    if len(text) > MAX_LENGTH:
-        raise ValueError(f"template {template} is longer than {MAX_LENGTH} characters")
-    return text
+    """The text. Raises UnfitParameter unless the parameters are exactly the template's, as codes.
+
+    A code is 2 to 24 capital letters, digits and hyphens; so the text stays within MAX_LENGTH.
+    """
+    wanted = parameters(template)
+    if wanted != set(params):
+        raise UnfitParameter(f"{template} takes {', '.join(sorted(wanted))}")
+    for name, value in params.items():
+        if not _CODE.fullmatch(value):
+            # The value stays out of the message: it may be what must not be told.
+            raise UnfitParameter(f"{template}: {name} is no code")
+    return _TEXTS[template].format_map(params)

@@ -97,7 +97,12 @@ def test_packages_are_ours(package: str) -> None:
 
 
 def test_files_are_short() -> None:
-    lengths = {name: len(path.read_text().splitlines()) for name, path in SOURCES.items()}
+    """Revisions are drafted by a machine and never edited once released."""
+    lengths = {
+        name: len(path.read_text().splitlines())
+        for name, path in SOURCES.items()
+        if not name.startswith("infra/migrations/versions/")
+    }
     assert {name: n for name, n in lengths.items() if n > MOST_LINES} == {}
 
 

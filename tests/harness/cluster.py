@@ -120,8 +120,8 @@ def running_cluster() -> Iterator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="wg-"))
     folder.chmod(0o755)
     cluster = Cluster(folder)
-    cluster.start()
     try:
+        cluster.start()
         yield cluster
     finally:
         cluster.stop()

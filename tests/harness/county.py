@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from infra.database.engine import Role, engine
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from infra.database.engine import Role, engine
 from tenants import principal
 from tenants.access import RoleCode
 from tenants.auth import tokens

@@ -1,10 +1,12 @@
 """The migrated database is isolated, and every planted fault is caught by the same proof."""
 
 import dataclasses
+from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import asyncpg
 import pytest
+import pytest_asyncio
 from sqlalchemy import Column, Integer, MetaData, Table
 
 from infra.database.base import Kind, table_info
@@ -14,7 +16,7 @@ from schema.graphql import build
 from tenants import rls
 from tenants.scope import Scope
 from tenants.session import reading
-from tests.harness.cluster import TEMPLATE
+from tests.harness.cluster import TEMPLATE, Cluster
 from tests.tenants.catalogue import declared_tables, faults
 
 FAULTS: dict[str, tuple[str, str]] = {
@@ -187,23 +189,31 @@ FAULTS: dict[str, tuple[str, str]] = {
 }
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def field(cluster: Cluster) -> AsyncIterator[str]:
+    """One clone for all planted faults: each is rolled back."""
+    async with cluster.clone() as name:
+        yield name
+
+
 async def test_the_migrated_database_has_no_fault(admin: asyncpg.Connection) -> None:
     assert await faults(admin, TEMPLATE) == []
 
 
 @pytest.mark.parametrize("name", FAULTS)
-async def test_a_planted_fault_is_caught(admin: asyncpg.Connection, name: str) -> None:
-    """Planted by the superuser and rolled back; roles belong to the whole server."""
+async def test_a_planted_fault_is_caught(cluster: Cluster, field: str, name: str) -> None:
+    """Planted by the superuser and rolled back, because roles belong to the whole server."""
     statements, wanted = FAULTS[name]
-    transaction = admin.transaction()
-    await transaction.start()
-    try:
-        await admin.execute(statements)
-        found = await faults(admin, TEMPLATE)
-    finally:
-        await transaction.rollback()
-    assert [fault for fault in found if wanted in fault], found
-    assert await faults(admin, TEMPLATE) == []
+    async with cluster.admin(field) as planter:
+        transaction = planter.transaction()
+        await transaction.start()
+        try:
+            await planter.execute(statements)
+            found = await faults(planter, TEMPLATE)
+        finally:
+            await transaction.rollback()
+        assert [fault for fault in found if wanted in fault], found
+        assert await faults(planter, TEMPLATE) == []
 
 
 async def test_migrating_again_mends_rights_that_were_declared_otherwise(

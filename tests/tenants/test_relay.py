@@ -212,6 +212,17 @@ async def test_poison_is_set_aside_with_the_class_of_its_error_only(
     assert waits[3] > waits[1] > waits[0] > 0
 
 
+async def test_an_event_of_newer_code_is_set_back(
+    county: County, running: relay.Relay, bell: RecordingBell, admin: asyncpg.Connection
+) -> None:
+    await tell(county, 1)
+    await running.turn()
+    await admin.execute("UPDATE event SET kind = 'newer'")
+    await answer(bell.rings)
+    row = await admin.fetchrow("SELECT attempts, last_error, failed_at FROM delivery")
+    assert tuple(row) == (1, "KeyError", None)
+
+
 async def test_a_try_that_was_cut_off_is_repeated_but_not_for_ever(
     county: County,
     running: relay.Relay,

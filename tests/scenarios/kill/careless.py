@@ -5,7 +5,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from infra.outbox import Event
 from services import worker
 from tenants import actors
 from tenants.scope import Scope
@@ -15,13 +14,12 @@ _honest_begin = actors._begin
 _honest_acknowledge = actors.acknowledge
 
 
-async def _begin_and_forget(values: dict[str, Any]) -> Event | None:
-    event = await _honest_begin(values)
-    if event is not None:
-        tenant_id = values["tenant"]
-        async with unit_of_work(Scope.system(tenant_id), "actor.careless") as session:
-            await _honest_acknowledge(session, values["actor"], tenant_id, values["event"])
-    return event
+async def _begin_and_forget(delivery: actors._Delivery) -> Any:
+    row = await _honest_begin(delivery)
+    if row is not None:
+        async with unit_of_work(Scope.system(delivery.tenant_id), "actor.careless") as session:
+            await _honest_acknowledge(session, delivery.name, delivery.tenant_id, delivery.event_id)
+    return row
 
 
 async def _already_forgotten(

@@ -169,8 +169,7 @@ async def test_understaffed_follows_the_policy(
         assert not isinstance(least, str)
         await _policy(county, "grid.officers.min", least)
     async with reading(county.scope) as session:
-        shown = dict(
-            (await session.execute(select(Unit.code, queries.IS_UNDERSTAFFED))).tuples().all()
-        )
+        rows = await session.execute(select(Unit.code, queries.IS_UNDERSTAFFED))
+        shown = dict(rows.all())
     assert shown["school1"] is expected
     assert shown["area1"] is (least not in (None, 0))

@@ -66,7 +66,7 @@ async def test_registering_tells_indexes_and_counts(county: County) -> None:
         )
         assert told.scalars().all() == [{"institution_id": str(row.id)}]
         moved = await session.execute(text("SELECT metric, numerator FROM metric_delta"))
-        assert moved.tuples().all() == [("institutions.active", 1)]
+        assert moved.all() == [("institutions.active", 1)]
         subjects = await session.scalar(
             text("SELECT subjects FROM audit_link ORDER BY seq DESC LIMIT 1")
         )

@@ -1,0 +1,1 @@
+"""Clues in the API."""

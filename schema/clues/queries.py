@@ -1,0 +1,39 @@
+"""Reading clues."""
+
+import strawberry
+
+from schema.clues.receipts import BACKOFF, receipt_scope
+from schema.clues.types import Clue, ClueConnection, ClueProgress
+from schema.compiler.sources import by_id, every, read_where
+from services.clues import models, queries
+from tenants.access import Permission
+from tenants.session import reading
+
+
+@strawberry.type
+class ClueQuery:
+    clue: Clue | None = by_id("Clue", "线索 — one clue", requires=Permission.CLUE_READ)
+    clues: ClueConnection | None = every(
+        "线索列表 — the clues one sees, newest first",
+        order=(models.Clue.received_at.desc(),),
+        requires=Permission.CLUE_READ,
+    )
+
+    @strawberry.field(
+        description="举报进展 — follow a report by its receipt, without a token; null when wrong"
+    )
+    async def clue_follow(
+        self, info: strawberry.Info, tenant_code: str, ticket_no: str, secret: str
+    ) -> ClueProgress | None:
+        context = info.context
+        scope = await receipt_scope(context, tenant_code, ticket_no, secret)
+        if scope is None:
+            return None
+        async with reading(scope) as session:
+            is_right = await queries.shown(session) is not None
+        ticket = ticket_no.strip().upper()[:40]
+        if not is_right:
+            BACKOFF.wrong(context.address, ticket)
+            return None
+        BACKOFF.right(context.address, ticket)
+        return read_where(ClueProgress, scope, ticket_no=ticket)

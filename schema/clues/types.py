@@ -1,0 +1,203 @@
+"""Clues as GraphQL types: for staff, for supervisors, and for whoever holds a receipt."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+import strawberry
+from sqlalchemy import ColumnElement, Date, Integer, cast, exists, func, inspect, or_, select
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.util import ClauseAdapter
+
+from schema.compiler.sources import Node, column, many, node, one
+from schema.organisation.types import Post, Tenant, Unit
+from schema.organisation.vocabulary import vocabulary
+from services.clues import models
+from services.clues.policies import REPLY_DAYS
+from services.clues.visibility import visible, visible_by_receipt
+from tenants.access import Permission
+from tenants.models import PolicyValue
+from tenants.scope import Scope
+
+vocabulary(
+    models.ClueChannel,
+    "线索渠道 — where a clue came from",
+    HOTLINE_12345="12345政务热线 — government hotline",
+    SUPERVISION_PLATFORM="互联网+督查平台 — supervision platform",
+    EMAIL="投诉电子邮箱 — e-mail",
+    INSPECTOR_FEEDBACK="责任区督学反馈 — district inspector",
+    GRID_PATROL="网格员巡查上报 — grid patrol",
+    SOCIAL_SUPERVISION="社会监督 — social supervision",
+    MEDIA="舆论监督 — media",
+    SNAP_REPORT="随手拍 — snap report app",
+    REPORTING_STATION="举报站 — reporting station",
+    WEB="网上举报 — web form",
+)
+vocabulary(
+    models.ViolationType,
+    "违规类型 — what is alleged",
+    UNLICENSED="无证无照 — unlicensed",
+    FAKE_DEREGISTRATION="假注销真运营 — fake deregistration",
+    OLD_SITE_ENROL_ELSEWHERE="原址招生异地培训 — enrols at the old site, teaches elsewhere",
+    NON_SUBJECT_DOING_SUBJECT="非学科类实施学科类培训 — non-subject institution teaching subjects",
+    CARE_OR_LUNCH_COVER="借托管或小饭桌之名 — under cover of care or lunch service",
+    UNQUALIFIED_TEACHER="无教师资质 — unqualified teacher",
+    UNSAFE_OR_HIDDEN_PREMISES="隐蔽或不安全场所 — hidden or unsafe premises",
+    ONE_TO_ONE="一对一 — one-to-one",
+    ONE_TO_MANY="一对多 — one-to-many",
+    FORBIDDEN_TIME="违规时段 — at a forbidden time",
+    ONLINE_TRANSFER="转为线上 — moved online",
+    TEACHER_MOONLIGHTING_TEACH="在职教师兼职上课 — in-service teacher teaching",
+    TEACHER_MOONLIGHTING_REFER="在职教师组织推荐 — in-service teacher referring pupils",
+    TEACHER_MOONLIGHTING_LEADS="在职教师介绍生源 — in-service teacher giving leads",
+    OVER_COLLECTION="超额收费 — collects too much",
+    OFF_ACCOUNT_COLLECTION="账外收费 — collects outside the account",
+    EARLY_COLLECTION="提前收费 — collects too early",
+    TRAINING_LOAN="培训贷 — training loan",
+    REFUND_REFUSAL="拒不退费 — refuses a refund",
+    NO_DISCLOSURE="未公示 — no disclosure",
+    FALSE_AD="虚假宣传 — false advertising",
+    OUTDOOR_AD="户外广告 — outdoor advertising",
+    MATERIAL_UNREVIEWED="培训材料未审核 — material not reviewed",
+    BEYOND_SYLLABUS="超前超标 — beyond the syllabus",
+    ILLEGAL_CONTEST="违规竞赛 — illegal contest",
+    FIRE_SAFETY="消防安全 — fire safety",
+    CCTV="监控管理 — video surveillance",
+    OTHER="其他 — other",
+)
+vocabulary(
+    models.ClueStatus,
+    "线索状态 — how far triage is",
+    RECEIVED="已收到 — waits for triage",
+    NEED_INFO="待补充 — more information is wanted",
+    ACCEPTED="已受理 — accepted",
+    REJECTED="不予受理 — rejected with a reason",
+    MERGED="已合并 — merged into an earlier clue",
+)
+vocabulary(
+    models.OwnerReason,
+    "归属依据 — why a clue has its owner",
+    TERRITORY="属地网格 — the place lies in the grid's territory",
+    GRID_WITHOUT_OFFICER="网格暂无网格员 — the grid has no officer, the clue officer stands in",
+    PLACE_UNKNOWN="地点不明 — no grid for the place, the clue officer takes it",
+)
+vocabulary(
+    models.ReplyChannel,
+    "答复方式 — how the reporter was answered",
+    PHONE="电话 — by telephone, with proof",
+    SMS="短信 — by SMS",
+    RECEIPT="凭回执查询 — shown to whoever holds the receipt",
+)
+
+_RECEIVED_ON = cast(func.timezone("Asia/Shanghai", models.Clue.received_at), Date)
+_OWN_DAYS = (
+    select(cast(PolicyValue.value.op("#>>")("{}"), Integer))
+    .where(
+        PolicyValue.tenant_id == models.Clue.tenant_id,
+        PolicyValue.key == REPLY_DAYS.key,
+        PolicyValue.valid_from <= _RECEIVED_ON,
+        or_(PolicyValue.valid_to.is_(None), PolicyValue.valid_to >= _RECEIVED_ON),
+    )
+    .order_by(PolicyValue.valid_from.desc())
+    .limit(1)
+    .correlate(models.Clue)
+    .scalar_subquery()
+)
+_REPLY_DUE: ColumnElement[date] = _RECEIVED_ON + func.coalesce(_OWN_DAYS, REPLY_DAYS.default)
+
+
+@node(models.Clue, visible=visible, description="线索 — a report of a violation")
+class Clue(Node):
+    ticket_no: str = column(models.Clue.ticket_no, "编号 — public number of the receipt")
+    channel: models.ClueChannel = column(models.Clue.channel, "渠道 — where it came from")
+    violation_type: models.ViolationType = column(
+        models.Clue.violation_type, "违规类型 — what is alleged"
+    )
+    subject_name: str | None = column(
+        models.Clue.subject_name,
+        "举报对象 — whom it is about; never shown to supervisors",
+        requires=Permission.CLUE_DETAIL,
+    )
+    facts: str | None = column(
+        models.Clue.facts, "事实 — what was seen", requires=Permission.CLUE_DETAIL
+    )
+    place_code: str | None = column(models.Clue.place_code, "地点编码 — division, zone or unit")
+    place_text: str | None = column(
+        models.Clue.place_text, "地点 — in words", requires=Permission.CLUE_DETAIL
+    )
+    status: models.ClueStatus = column(models.Clue.status, "状态 — how far triage is")
+    status_reason: str | None = column(
+        models.Clue.status_reason, "理由 — of the decision", requires=Permission.CLUE_DETAIL
+    )
+    info_wanted: str | None = column(models.Clue.info_wanted, "待补充问题 — what was asked")
+    owner_reason: models.OwnerReason = column(
+        models.Clue.owner_reason, "归属依据 — why it has this owner"
+    )
+    received_at: datetime = column(models.Clue.received_at, "收到时间 — when it came in")
+    triaged_at: datetime | None = column(models.Clue.triaged_at, "受理时间 — when it was triaged")
+    replied_at: datetime | None = column(models.Clue.replied_at, "答复时间 — when it was answered")
+    reply_text: str | None = column(models.Clue.reply_text, "答复 — what the reporter was told")
+    reply_due_on: date = column(
+        _REPLY_DUE, "答复期限 — last day for the answer, policy clue.reply_days (S3-14)"
+    )
+    version: int = column(models.Clue.version, "版本 — rises with every change")
+    owner: Post | None = one(models.Clue.owner_post_id, "责任岗位 — the post that owns it")
+    unit: Unit | None = one(models.Clue.owner_unit_id, "责任单位 — its grid")
+    merged_into: Annotated["Clue", strawberry.lazy("schema.clues.types")] | None = one(
+        models.Clue.merged_into_id, "合并至 — the earlier clue"
+    )
+    supplements: Annotated[
+        "ClueSupplementConnection", strawberry.lazy("schema.clues.types")
+    ] | None = many(
+        models.ClueSupplement.clue_id,
+        "补充 — what the reporter added",
+        requires=Permission.CLUE_DETAIL,
+    )
+    tenant: Tenant = one(models.Clue.tenant_id, "租户 — whose clue it is")
+
+
+@strawberry.type(description="线索列表 — clues, one page")
+class ClueConnection:
+    nodes: list[Clue] = strawberry.field(description="线索 — of this page")
+    total_count: int = strawberry.field(description="总数 — of all pages")
+
+
+def visible_supplements(scope: Scope) -> ColumnElement[bool]:
+    """Those of visible clues."""
+    clue = aliased(models.Clue)
+    seen = ClauseAdapter(inspect(clue).selectable).traverse(visible(scope))
+    return exists(
+        select(clue.id).where(
+            clue.tenant_id == models.ClueSupplement.tenant_id,
+            clue.id == models.ClueSupplement.clue_id,
+            seen,
+        )
+    )
+
+
+@node(
+    models.ClueSupplement,
+    visible=visible_supplements,
+    description="补充 — what a reporter added by receipt",
+)
+class ClueSupplement(Node):
+    facts: str = column(models.ClueSupplement.facts, "事实 — what was added")
+
+
+@strawberry.type(description="补充列表 — supplements, one page")
+class ClueSupplementConnection:
+    nodes: list[ClueSupplement] = strawberry.field(description="补充 — of this page")
+    total_count: int = strawberry.field(description="总数 — of all pages")
+
+
+@node(
+    models.Clue,
+    visible=visible_by_receipt,
+    description="举报进展 — what the holder of a receipt sees of a report",
+)
+class ClueProgress(Node):
+    ticket_no: str = column(models.Clue.ticket_no, "编号 — public number of the receipt")
+    status: models.ClueStatus = column(models.Clue.status, "状态 — how far triage is")
+    received_at: datetime = column(models.Clue.received_at, "收到时间 — when it came in")
+    info_wanted: str | None = column(models.Clue.info_wanted, "待补充问题 — what is asked")
+    reply_text: str | None = column(models.Clue.reply_text, "答复 — the answer")
+    replied_at: datetime | None = column(models.Clue.replied_at, "答复时间 — when it was given")

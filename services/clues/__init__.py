@@ -1,0 +1,1 @@
+"""Clues: what the public and the grids report, triaged, answered, and followed by receipt."""

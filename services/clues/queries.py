@@ -1,0 +1,82 @@
+"""SELECTs that commands of clues need."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from infra.errors import NotFound
+from services.clues.models import Clue, Reporter
+from services.clues.visibility import visible, visible_by_receipt
+from tenants.access import RoleCode
+from tenants.models import Post
+from tenants.scope import scope_setting
+from tenants.session import scope_of
+
+
+async def now(session: AsyncSession) -> datetime:
+    """The instant of the unit of work."""
+    found = await session.execute(select(scope_setting("app.now", "timestamptz")))
+    moment: datetime = found.scalar_one()
+    return moment
+
+
+async def lock_clue(session: AsyncSession, clue_id: UUID, *path: str) -> Clue:
+    """A visible clue, locked. Raises NotFound on the path (default `id`)."""
+    scope = scope_of(session)
+    found = await session.scalars(
+        select(Clue)
+        .where(Clue.tenant_id == scope.tenant_id, Clue.id == clue_id, visible(scope))
+        .with_for_update(of=Clue)
+    )
+    clue = found.one_or_none()
+    if clue is None:
+        raise NotFound(*(path or ("id",)))
+    return clue
+
+
+async def by_key(session: AsyncSession, key_mac: bytes) -> tuple[UUID, str, bytes] | None:
+    """A former report under the same key: its id, ticket number and input digest."""
+    found = await session.execute(
+        select(Clue.id, Clue.ticket_no, Clue.input_mac).where(
+            Clue.tenant_id == scope_of(session).tenant_id, Clue.key_mac == key_mac
+        )
+    )
+    row = found.one_or_none()
+    return None if row is None else (row.id, row.ticket_no, row.input_mac)
+
+
+async def shown(session: AsyncSession) -> tuple[UUID, str] | None:
+    """Id and status of the clue whose receipt the scope shows."""
+    scope = scope_of(session)
+    found = await session.execute(
+        select(Clue.id, Clue.status).where(
+            Clue.tenant_id == scope.tenant_id, visible_by_receipt(scope)
+        )
+    )
+    row = found.one_or_none()
+    return None if row is None else (row.id, row.status)
+
+
+async def first_post(
+    session: AsyncSession, role: RoleCode, unit_id: UUID | None = None
+) -> tuple[UUID, UUID] | None:
+    """The first post of a role (in a unit), as (post, unit)."""
+    query = select(Post.id, Post.unit_id).where(
+        Post.tenant_id == scope_of(session).tenant_id, Post.role == role.value
+    )
+    if unit_id is not None:
+        query = query.where(Post.unit_id == unit_id)
+    row = (await session.execute(query.order_by(Post.code).limit(1))).one_or_none()
+    return None if row is None else (row.id, row.unit_id)
+
+
+async def reporter_of(session: AsyncSession, clue_id: UUID) -> Reporter | None:
+    """The sealed reporter of a clue."""
+    found = await session.scalars(
+        select(Reporter).where(
+            Reporter.tenant_id == scope_of(session).tenant_id, Reporter.clue_id == clue_id
+        )
+    )
+    return found.one_or_none()

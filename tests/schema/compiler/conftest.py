@@ -1,0 +1,162 @@
+"""The fixture tables, filled, in a database of the test's own, and askers of every kind."""
+
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import strawberry
+from sqlalchemy import text
+from strawberry.types import ExecutionResult
+
+from infra.database.engine import Role, engine
+from infra.ids import new_id
+from schema.compiler.executor import PLANS
+from schema.compiler.sources import NODES, READERS
+from schema.context import Context
+from tenants import principal
+from tenants.access import Permission
+from tenants.principal import Principal
+from tenants.rls import statements
+from tests.harness.county import County, open_county, open_supervisor
+from tests.schema.compiler import fixture_types
+from tests.schema.compiler.fixture_models import FixtureBase, Gram, Pupil, School, SchoolKind
+
+NAMES = "春夏秋冬东南西北中"
+
+
+@dataclass
+class World:
+    """The rows in memory as well as in the database, and who may ask."""
+
+    schema: strawberry.Schema
+    counties: tuple[County, County]
+    askers: dict[str, Principal]
+    schools: list[School]
+    pupils: list[Pupil]
+
+    async def ask(
+        self,
+        document: str,
+        asker: Principal | None,
+        variables: dict[str, Any] | None = None,
+        language: str = "zh",
+        document_key: str | None = None,
+        operation: str | None = None,
+    ) -> ExecutionResult:
+        """Execute a document; its plan is cached under the text unless told otherwise."""
+        key = document if document_key is None else document_key
+        async with Context(asker, language=language, document_key=key) as context:
+            return await self.schema.execute(
+                document,
+                variable_values=variables,
+                context_value=context,
+                operation_name=operation,
+            )
+
+
+@pytest.fixture
+def fixture_schema() -> Any:
+    """The schema over the fixture types, which nobody else's registry sees."""
+    known = dict(NODES), dict(READERS)
+    NODES.clear()
+    READERS.clear()
+    NODES.update(fixture_types.TYPES)
+    READERS.update(fixture_types.RIGHTS)
+    PLANS.clear()
+    yield fixture_types.build()
+    PLANS.clear()
+    for registry, before in zip((NODES, READERS), known, strict=True):
+        registry.clear()
+        registry.update(before)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def world(database: str, fixture_schema: strawberry.Schema) -> AsyncIterator[World]:
+    """Two counties of one province, 12 schools and 40 pupils each."""
+    counties = await open_county("a"), await open_county("b")
+    supervisor = await principal.load(*await open_supervisor())
+    assert supervisor is not None
+    schools, pupils, grams = _rows(random.Random(7), counties)
+    async with engine(Role.MIGRATOR).begin() as connection:
+        await connection.execute(text(f"SET LOCAL ROLE {Role.OWNER}"))
+        await connection.run_sync(FixtureBase.metadata.create_all)
+        for table in FixtureBase.metadata.sorted_tables:
+            for statement in statements(table):
+                await connection.execute(text(statement))
+        await connection.execute(text(f"RESET ROLE"))
+        for kind, rows in ((School, schools), (Pupil, pupils), (Gram, grams)):
+            table = kind.__table__
+            names = [column.name for column in table.columns]
+            values = [{name: getattr(row, name) for name in names} for row in rows]
+            await connection.execute(table.insert(), values)
+    a, b = counties
+    officer = await a.principal("county_officer")
+    askers = {
+        "all": replace(officer, permissions=frozenset(Permission)),
+        "few": replace(officer, permissions=frozenset({Permission.UNIT_READ})),
+        "none": replace(officer, permissions=frozenset()),
+        "area": replace(await a.principal("area_lead"), permissions=frozenset(Permission)),
+        "grid": await a.principal("officer1"),
+        "other": replace(
+            await b.principal("county_officer"),
+            permissions=frozenset({Permission.UNIT_READ, Permission.CLUE_TRIAGE}),
+        ),
+        "province": replace(supervisor, permissions=frozenset(Permission)),
+    }
+    yield World(fixture_schema, counties, askers, schools, pupils)
+
+
+def _rows(
+    rng: random.Random, counties: tuple[County, County]
+) -> tuple[list[School], list[Pupil], list[Gram]]:
+    schools: list[School] = []
+    pupils: list[Pupil] = []
+    grams: list[Gram] = []
+    for county in counties:
+        areas = [county.units[name] for name in ("area1", "school1", "area2")]
+        own: list[School] = []
+        for index in range(12):
+            name = "".join(rng.sample(NAMES, 3)) + str(index)
+            own.append(
+                School(
+                    tenant_id=county.number,
+                    id=new_id(),
+                    name=name,
+                    kind=rng.choice(list(SchoolKind)),
+                    area_id=rng.choice(areas),
+                    parent_id=rng.choice(own).id if own and rng.random() < 0.8 else None,
+                    fee=rng.choice([None, 0, 5, -50, 123456789, 10**15]),
+                    rate=Decimal(rng.choice(["0", "12.345", "99.995", "0.005"])),
+                    opened=date(2020, 1, 1) + timedelta(days=rng.randrange(3000)),
+                    seen=rng.choice(
+                        [
+                            None,
+                            datetime(1988, 7, 1, 16, 30, 0, 1999, UTC),
+                            datetime(2026, 3, 1, 15, 59, 59, 999999, UTC),
+                        ]
+                    ),
+                    note=f"备注{index}\"'\\",
+                    phone=f"1380000{index:04}",
+                    secret=rng.choice(["xbad", f"geheim{index}", "封"]).encode(),
+                )
+            )
+            grams += [
+                Gram(tenant_id=county.number, gram=gram, school_id=own[-1].id) for gram in set(name)
+            ]
+        schools += own
+        pupils += [
+            Pupil(
+                tenant_id=county.number,
+                id=new_id(),
+                name=f"学生{index}",
+                score=rng.randrange(100),
+                school_id=rng.choice(own).id,
+                mentor_id=rng.choice([None, rng.choice(own).id]),
+            )
+            for index in range(40)
+        ]
+    return schools, pupils, grams

@@ -33,6 +33,8 @@ class Code(StrEnum):
     INTERNAL = "INTERNAL"
 
 
+_ABOUT_VALUES = ("Variable '$", 'Variable "$', "Expected value of type", "Argument ")
+
 _MESSAGES = {
     Code.FORBIDDEN: "not allowed; 无权限",
     Code.TIMEOUT: "took too long; 处理超时",
@@ -53,13 +55,15 @@ def code_of(error: GraphQLError) -> Code:
         return Code(given)
     if isinstance(error, GraphQLSyntaxError):
         return Code.GRAPHQL_PARSE_FAILED
+    # graphql-core's own words about values; a scalar's complaint travels as their original.
+    if error.message.startswith(_ABOUT_VALUES):
+        return Code.BAD_USER_INPUT
     match error.original_error:
         case GraphQLError() as inner if inner is not error:
             return code_of(inner)
         case None:
-            # graphql-core's own words: about a document, its variables or its arguments.
-            is_value = error.path is not None or error.message.startswith('Variable "$')
-            return Code.BAD_USER_INPUT if is_value else Code.GRAPHQL_VALIDATION_FAILED
+            has_path = error.path is not None
+            return Code.BAD_USER_INPUT if has_path else Code.GRAPHQL_VALIDATION_FAILED
         case Forbidden():
             return Code.FORBIDDEN
         case DomainError():

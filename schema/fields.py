@@ -35,6 +35,8 @@ class Mutation:
 
     action: str
     scope: ScopeFrom
+    refuse: Callable[[Context, DomainError], Any]
+    """The payload that tells a refusal."""
 
 
 async def _own_scope(context: Context, _arguments: dict[str, Any]) -> Scope:
@@ -68,6 +70,9 @@ def mutation(
         payload = next(a for a in (typing.get_args(told) or (told,)) if a is not type(None))
         within = "input" if "input" in inspect.signature(resolver).parameters else None
 
+        def refuse(context: Context, error: DomainError) -> Any:
+            return payload(user_errors=[_told(f, within, context) for f in error.faults])
+
         @functools.wraps(resolver)
         async def run(self: Any, info: strawberry.Info, **arguments: Any) -> Any:
             context: Context = info.context
@@ -79,11 +84,12 @@ def mutation(
                 await context.session.flush()
             except DomainError as error:
                 context.rollback = True
-                return payload(user_errors=[_told(f, within, context) for f in error.faults])
+                return refuse(context, error)
             return answer
 
+        declared = Mutation(action, scope, refuse)
         made: Any = strawberry.mutation(
-            resolver=run, description=description, metadata={SOURCE: Mutation(action, scope)}
+            resolver=run, description=description, metadata={SOURCE: declared}
         )
         for argument in made.arguments:
             argument.description = argument.description or "输入 — what the command needs"

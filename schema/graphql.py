@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 from graphql import GraphQLError
@@ -17,9 +17,11 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 import schema as package
+from infra.ids import decode_id
 from schema.compiler.check import check
 from schema.compiler.executor import CompiledExecutor
-from schema.compiler.sources import Lazy, Node, Root
+from schema.compiler.sources import NODES, READERS, Lazy, Node, Root
+from schema.pagination import OpaqueId
 from schema.scalars import SCALARS
 
 MAX_TOKENS = 2_000
@@ -34,19 +36,21 @@ class WanggeSchema(strawberry.Schema):
         return None
 
 
+def _node(id: OpaqueId) -> Node | None:
+    decoded = decode_id(id)
+    if decoded is None or decoded.type not in READERS:
+        return None
+    source = Root(False, requires=READERS[decoded.type])
+    return cast(Node, Lazy(source, decoded.type, decoded.id, decoded.tenant_id))
+
+
 @strawberry.type
 class NodeQuery:
     """Relay's root."""
 
-    @strawberry.field(description="对象 — any object by its opaque id; null when unknown")
-    def node(self, id: strawberry.ID) -> Node | None:
-        from infra.ids import decode_id
-        from schema.compiler.sources import NODES
-
-        decoded = decode_id(id)
-        if decoded is None or decoded.type not in NODES:
-            return None
-        return Lazy(Root(False), decoded.type, decoded.id, decoded.tenant_id)  # type: ignore[return-value]
+    node: Node | None = strawberry.field(
+        resolver=_node, description="对象 — any object by its opaque id; null when unknown"
+    )
 
 
 def _classes(room: str, suffix: str) -> tuple[type, ...]:
@@ -70,8 +74,6 @@ def build() -> WanggeSchema:
     """Build and check the schema. Raises TypeError naming every declaration at fault."""
     queries = merge_types("Query", (NodeQuery, *_classes("queries", "Query")))
     mutations = merge_types("Mutation", _classes("mutations", "Mutation"))
-    from schema.compiler.sources import NODES
-
     made = WanggeSchema(
         query=queries,
         mutation=mutations,

@@ -15,15 +15,17 @@ Percent = NewType("Percent", str)
 """A rate in percent, two decimals, rounded half up."""
 
 
-def _instant(value: str) -> datetime:
+def _instant(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise ValueError("an instant is text, 2026-01-31T08:00:00+08:00; 时刻应为文本")
     parsed = datetime.fromisoformat(value)
     if parsed.tzinfo is None:
         raise ValueError("an offset such as +08:00 is missing; 缺少时区偏移，例如 +08:00")
     return parsed
 
 
-def _date(value: str) -> date:
-    if len(value) != 10:
+def _date(value: object) -> date:
+    if not isinstance(value, str) or len(value) != 10:
         raise ValueError("a date is YYYY-MM-DD; 日期应为 YYYY-MM-DD")
     return date.fromisoformat(value)
 

@@ -31,9 +31,7 @@ class Receipt:
 
 
 def _errors() -> Any:
-    return strawberry.field(
-        default_factory=list, description="用户错误 — what the user can mend"
-    )
+    return strawberry.field(default_factory=list, description="用户错误 — what the user can mend")
 
 
 @strawberry.type(description="举报结果 — the receipt, or why the report was not taken")

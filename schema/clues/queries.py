@@ -1,5 +1,7 @@
 """Reading clues."""
 
+from typing import Annotated
+
 import strawberry
 
 from schema.clues.receipts import BACKOFF, receipt_scope
@@ -8,6 +10,26 @@ from schema.compiler.sources import by_id, every, read_where
 from services.clues import models, queries
 from tenants.access import Permission
 from tenants.session import reading
+
+
+async def _follow(
+    info: strawberry.Info,
+    tenant_code: Annotated[str, strawberry.argument(description="公开代码 — of the place")],
+    ticket_no: Annotated[str, strawberry.argument(description="编号 — of the receipt")],
+    secret: Annotated[str, strawberry.argument(description="回执码 — of the receipt")],
+) -> ClueProgress | None:
+    context = info.context
+    scope = await receipt_scope(context, tenant_code, ticket_no, secret)
+    if scope is None:
+        return None
+    async with reading(scope) as session:
+        is_right = await queries.shown(session) is not None
+    ticket = ticket_no.strip().upper()[:40]
+    if not is_right:
+        BACKOFF.wrong(context.address, ticket)
+        return None
+    BACKOFF.right(context.address, ticket)
+    return read_where(ClueProgress, scope, ticket_no=ticket)
 
 
 @strawberry.type
@@ -19,21 +41,7 @@ class ClueQuery:
         requires=Permission.CLUE_READ,
     )
 
-    @strawberry.field(
-        description="举报进展 — follow a report by its receipt, without a token; null when wrong"
+    clue_follow: ClueProgress | None = strawberry.field(
+        resolver=_follow,
+        description="举报进展 — follow a report by its receipt, without a token; null when wrong",
     )
-    async def clue_follow(
-        self, info: strawberry.Info, tenant_code: str, ticket_no: str, secret: str
-    ) -> ClueProgress | None:
-        context = info.context
-        scope = await receipt_scope(context, tenant_code, ticket_no, secret)
-        if scope is None:
-            return None
-        async with reading(scope) as session:
-            is_right = await queries.shown(session) is not None
-        ticket = ticket_no.strip().upper()[:40]
-        if not is_right:
-            BACKOFF.wrong(context.address, ticket)
-            return None
-        BACKOFF.right(context.address, ticket)
-        return read_where(ClueProgress, scope, ticket_no=ticket)

@@ -145,9 +145,9 @@ class Clue(Node):
     merged_into: Annotated["Clue", strawberry.lazy("schema.clues.types")] | None = one(
         models.Clue.merged_into_id, "合并至 — the earlier clue"
     )
-    supplements: Annotated[
-        "ClueSupplementConnection", strawberry.lazy("schema.clues.types")
-    ] | None = many(
+    supplements: (
+        Annotated["ClueSupplementConnection", strawberry.lazy("schema.clues.types")] | None
+    ) = many(
         models.ClueSupplement.clue_id,
         "补充 — what the reporter added",
         requires=Permission.CLUE_DETAIL,

@@ -5,11 +5,12 @@ from typing import Any
 import asyncpg
 import orjson
 from graphql import GraphQLError, GraphQLNonNull
+from graphql.execution.executor import to_nodes
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from infra.errors import Forbidden
+from infra.errors import DomainError, Forbidden
 from schema.compiler.compile import Compiler
 from schema.compiler.declared import source_of
 from schema.compiler.patches import apply
@@ -191,6 +192,14 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
                     result = await result
                 if context.failed or context.rollback:
                     raise _RolledBack
+        except DomainError as error:
+            # The scope itself was refused: no such place, no such receipt.
+            info = self.build_resolve_info(definition, to_nodes(details), parent_type, path)
+            payload = declared.refuse(context, error)
+            told = self.complete_value(
+                definition.type, details, info, path, payload, position_context
+            )
+            return await told if self.is_awaitable(told) else told
         except _RolledBack:
             # A refused command answers with its userErrors; a half-read payload with nothing.
             return None if context.failed else result

@@ -97,9 +97,7 @@ async def report_clue(session: AsyncSession, command: ReportClue) -> Receipt:
                     ("idempotencyKey",),
                 )
             )
-        return Receipt(
-            ticket_no, rules.spell(_derive(tenant_id, clue_id, command.idempotency_key))
-        )
+        return Receipt(ticket_no, rules.spell(_derive(tenant_id, clue_id, command.idempotency_key)))
     return await _take_in(session, tenant_id, command, key_mac, input_mac)
 
 
@@ -139,9 +137,7 @@ async def _take_in(
                 tenant_id=tenant_id,
                 id=reporter_id,
                 clue_id=clue_id,
-                phone=await keys.seal(
-                    session, tenant_id, PHONE_COLUMN, reporter_id, command.phone
-                ),
+                phone=await keys.seal(session, tenant_id, PHONE_COLUMN, reporter_id, command.phone),
                 phone_mac=crypto.mac("blind", str(tenant_id).encode(), command.phone.encode()),
                 left_on=received_at.astimezone(SHANGHAI).date(),
             )
@@ -205,9 +201,7 @@ def _judge(command: ReportClue) -> tuple[ReportClue, list[Fault]]:
     return normal, [fault for fault in faults if fault]
 
 
-async def _owner(
-    session: AsyncSession, place_code: str | None
-) -> tuple[UUID, UUID, OwnerReason]:
+async def _owner(session: AsyncSession, place_code: str | None) -> tuple[UUID, UUID, OwnerReason]:
     """The officer of the grid whose territory the place lies in, else the clue officer."""
     unit = await owner_unit_for(session, place_code) if place_code else None
     if unit is not None:

@@ -147,11 +147,7 @@ class ClueSupplement(TenantOwned, Base):
     __tablename__ = "clue_supplement"
     __table_args__ = (
         refer("clue_id", "clue"),
-        {
-            "info": table_info(
-                Kind.TENANT, append_only=True, supervised=False, public={"insert"}
-            )
-        },
+        {"info": table_info(Kind.TENANT, append_only=True, supervised=False, public={"insert"})},
     )
     id: Mapped[UUID] = internal(Uuid, primary_key=True, default=new_undatable_id, sort_order=-10)
     clue_id: Mapped[UUID] = internal(Uuid, index=True)
@@ -165,11 +161,7 @@ class Reporter(TenantOwned, Base):
     __table_args__ = (
         refer("clue_id", "clue"),
         unique("clue_id"),
-        {
-            "info": table_info(
-                Kind.TENANT, append_only=True, supervised=False, public={"insert"}
-            )
-        },
+        {"info": table_info(Kind.TENANT, append_only=True, supervised=False, public={"insert"})},
     )
     id: Mapped[UUID] = sealed(Uuid, primary_key=True, default=new_undatable_id, sort_order=-10)
     clue_id: Mapped[UUID] = sealed(Uuid)

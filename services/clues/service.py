@@ -137,6 +137,4 @@ async def open_reporter(
     session.info["subjects"].append(f"reporter.open:{clue.id}:{reason.strip()}")
     if reporter is None:
         return None
-    return await keys.unseal(
-        session, clue.tenant_id, PHONE_COLUMN, reporter.id, reporter.phone
-    )
+    return await keys.unseal(session, clue.tenant_id, PHONE_COLUMN, reporter.id, reporter.phone)

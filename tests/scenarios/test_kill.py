@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from tests.scenarios.kill.rabbit import Rabbit
 from tests.scenarios.kill.stack import CARELESS, HONEST, Outcome, Stack, running_stack
 
 POINTS = (
@@ -19,12 +20,12 @@ POINTS = (
     "after_call",
     "before_commit",
 )
-VICTIMS = ("worker", "relay", "valkey", "postgres", "gateway", "wipe")
+VICTIMS = ("worker", "relay", "broker", "postgres", "gateway", "wipe")
 CASES = list(itertools.product(POINTS, VICTIMS))
 # Each point and each victim of §8.2 at least once; `make prove` runs every pair.
 SAMPLE = (
     ("before_numbering", "relay"),
-    ("before_ring", "valkey"),
+    ("before_ring", "broker"),
     ("before_call", "worker"),
     ("after_call", "worker"),
     ("before_commit", "postgres"),
@@ -76,7 +77,7 @@ def test_every_pair_of_point_and_victim(stack: Stack, point: str, victim: str) -
     check(ids, outcome, kills=1)
 
 
-@pytest.mark.parametrize("loss", ["wipe", "valkey"])
+@pytest.mark.parametrize("loss", ["wipe", "broker"])
 def test_rings_that_the_broker_lost_are_rung_again(stack: Stack, loss: str) -> None:
     stack.kill("worker")
     stack.arm("after_ring")
@@ -121,13 +122,13 @@ def test_a_storm_of_kills(stack: Stack) -> None:
 
 
 def test_without_a_broker_nothing_is_sent_until_it_is_back(stack: Stack) -> None:
-    stack.kill("valkey")
+    stack.kill("broker")
     ids = stack.send(MESSAGES)
     time.sleep(3)
     waiting = stack.outcome(ids)
     assert waiting.states == dict.fromkeys(ids, "QUEUED")
     assert waiting.raw == dict.fromkeys(ids, 0)
-    stack.revive("valkey")
+    stack.revive("broker")
     check(ids, stack.settle(ids), kills=0)
 
 
@@ -146,3 +147,17 @@ def test_control_acknowledging_before_the_effect_loses_messages(stack: Stack) ->
         stack.kill("worker")
         stack.worker = HONEST
         stack.revive("worker")
+
+
+@pytest.mark.prove
+def test_the_same_on_rabbitmq() -> None:
+    with running_stack(Rabbit()) as stack:
+        for point, victim in (
+            ("before_ring", "broker"),
+            ("after_ring", "broker"),
+            ("before_call", "worker"),
+            ("after_call", "worker"),
+            ("before_commit", "postgres"),
+        ):
+            ids, outcome = accident(stack, point, victim)
+            check(ids, outcome, kills=1)

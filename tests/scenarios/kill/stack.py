@@ -30,6 +30,7 @@ from tenants.scope import Scope
 from tenants.session import unit_of_work
 from tests.harness.cluster import TEMPLATE, Cluster
 from tests.harness.county import open_county
+from tests.scenarios.kill.rabbit import Rabbit
 
 ROOT = Path(__file__).parents[3]
 LEASE_S = 1.5
@@ -55,8 +56,9 @@ class Outcome:
 class Stack:
     """Database, broker, gateway, relay and a worker of two processes, on files of their own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, rabbit: Rabbit | None = None) -> None:
         self.folder = folder
+        self.rabbit = rabbit
         self.faults = folder / "faults"
         self.faults.mkdir()
         self.cluster = Cluster(folder)
@@ -70,7 +72,7 @@ class Stack:
         """Start everything; the database keeps what it acknowledged."""
         self.cluster.start()
         asyncio.run(self._open())
-        self.valkey.start()
+        self.revive("broker")
         for name in ("gateway", "relay", "worker"):
             self.revive(name)
 
@@ -87,6 +89,8 @@ class Stack:
         for name in list(self.children):
             self._end(name)
         self.valkey.stop()
+        if self.rabbit is not None:
+            self.rabbit.stop()
         self.cluster.stop()
 
     def kill(self, name: str) -> None:
@@ -97,7 +101,9 @@ class Stack:
                 os.killpg(self.cluster.server.pid, signal.SIGKILL)
                 # Its children die with it; the next start would wait for them.
                 self.cluster.server.stop()
-            case "valkey":
+            case "broker" if self.rabbit is not None:
+                self.rabbit.kill()
+            case "broker":
                 assert self.valkey.pid is not None
                 os.kill(self.valkey.pid, signal.SIGKILL)
                 self.valkey.stop()
@@ -112,7 +118,9 @@ class Stack:
         match name:
             case "postgres":
                 self.cluster.server.start()
-            case "valkey":
+            case "broker" if self.rabbit is not None:
+                self.rabbit.start()
+            case "broker":
                 self.valkey.start()
             case "wipe":
                 return
@@ -146,7 +154,7 @@ class Stack:
     def _environment(self) -> dict[str, str]:
         return os.environ | {
             "WANGGE_DATABASE_URL": self.cluster.url(TEMPLATE),
-            "WANGGE_BROKER_URL": self.valkey.url,
+            "WANGGE_BROKER_URL": self.rabbit.url if self.rabbit else self.valkey.url,
             "WANGGE_SMS_URL": f"http://127.0.0.1:{self.sms_port}",
             "WANGGE_KEYS_DIR": str(self.cluster.keys),
             "WANGGE_DATA_DIR": str(self.folder),
@@ -276,11 +284,11 @@ def _wait_for(condition: Callable[[], bool], seconds: float) -> None:
 
 
 @contextmanager
-def running_stack() -> Iterator[Stack]:
+def running_stack(rabbit: Rabbit | None = None) -> Iterator[Stack]:
     """A stack in a folder of its own, removed at the end."""
     folder = Path(tempfile.mkdtemp(prefix="wk-"))
     folder.chmod(0o755)
-    stack = Stack(folder)
+    stack = Stack(folder, rabbit)
     try:
         stack.start()
         yield stack

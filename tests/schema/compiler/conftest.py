@@ -1,7 +1,6 @@
 """The fixture tables, filled, in a database of the test's own, and askers of every kind."""
 
 import random
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -75,7 +74,7 @@ def fixture_schema() -> Any:
 
 
 @pytest.fixture
-async def world(database: str, fixture_schema: strawberry.Schema) -> AsyncIterator[World]:
+async def world(database: str, fixture_schema: strawberry.Schema) -> World:
     """Two counties of one province, 12 schools and 40 pupils each."""
     counties = await open_county("a"), await open_county("b")
     supervisor = await principal.load(*await open_supervisor())
@@ -87,7 +86,7 @@ async def world(database: str, fixture_schema: strawberry.Schema) -> AsyncIterat
         for table in FixtureBase.metadata.sorted_tables:
             for statement in statements(table):
                 await connection.execute(text(statement))
-        await connection.execute(text(f"RESET ROLE"))
+        await connection.execute(text("RESET ROLE"))
         for kind, rows in ((School, schools), (Pupil, pupils), (Gram, grams)):
             table = kind.__table__
             names = [column.name for column in table.columns]
@@ -107,7 +106,7 @@ async def world(database: str, fixture_schema: strawberry.Schema) -> AsyncIterat
         ),
         "province": replace(supervisor, permissions=frozenset(Permission)),
     }
-    yield World(fixture_schema, counties, askers, schools, pupils)
+    return World(fixture_schema, counties, askers, schools, pupils)
 
 
 def _rows(

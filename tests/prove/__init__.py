@@ -1,0 +1,1 @@
+"""The long proofs: `make prove` runs everything marked `prove`, within a budget."""

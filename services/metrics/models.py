@@ -16,6 +16,8 @@ class MetricDelta(TenantOwned, Base):
         Index("ix_metric_delta_metric", "tenant_id", "metric"),
         {"info": table_info(Kind.SYSTEM, supervised=True, public={"insert"})},
     )
+    # No RETURNING: role `public` may insert deltas but not read them.
+    __mapper_args__ = {"eager_defaults": False}
     metric: Mapped[str] = internal(Text)
     numerator: Mapped[int] = internal(BigInteger)
     denominator: Mapped[int] = internal(BigInteger)

@@ -74,6 +74,7 @@ class Checkout:
     def start(self) -> float:
         """`make run` until it says that it is ready; returns the seconds it took."""
         began = time.monotonic()
+        self._close()
         self.output = ""
         self.process = subprocess.Popen(
             ["make", "run"],
@@ -148,8 +149,11 @@ class Checkout:
         if self.process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(20)
-            if self.process.stdout is not None:
-                self.process.stdout.close()
+        self._close()
+
+    def _close(self) -> None:
+        if self.process is not None and self.process.stdout is not None:
+            self.process.stdout.close()
 
     @property
     def told_seconds(self) -> float:

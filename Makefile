@@ -22,13 +22,12 @@ test: install-dev ## the tests, parallel, on a PostgreSQL of their own
 	@$(PY) -m pytest -n 2 --dist loadfile -m "not prove" tests
 
 check: install-dev ## style, types, import fences, schema, migrations
-	@$(PY) -m ruff check .
-	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check --output-format=concise .
+	@$(PY) -m ruff format --quiet --check .
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports --no-cache
 	@$(PY) -m schema.export --check
 	@$(PY) -m tests.harness.migrations
-	@.venv/bin/squawk --config infra/squawk.toml infra/migrations/versions/*.sql
 
 prove: install-dev ## the long proofs; BUDGET=seconds bounds them
 	@BUDGET=$(BUDGET) $(PY) -m tests.prove

@@ -57,7 +57,8 @@ def _install(lock: Path) -> None:
 
 def main(wanted: str) -> None:
     """Bring the environment to the lock `runtime` or `dev`; a second call changes nothing."""
-    if sys.version_info < (3, 11):
+    # This file alone may be read by an older Python, to say so.
+    if sys.version_info < (3, 11):  # noqa: UP036
         _fail(f"Python ≥ 3.11 is needed, this is {sys.version.split()[0]}: make PYTHON=python3.11")
     lock = LOCKS / f"{wanted}.txt"
     stamp = VENV / f".{wanted}"

@@ -82,7 +82,7 @@ class Child:
                 stdout=output,
                 stderr=output,
                 cwd=Path(__file__).resolve().parent.parent,
-                preexec_fn=ourselves.enter(signal.SIGKILL),  # noqa: PLW1509
+                preexec_fn=ourselves.enter(signal.SIGKILL),
             )
 
     def stop(self) -> None:
@@ -172,7 +172,9 @@ class Launcher:
 
     async def _provision(self, admin_url: str, keys: Path) -> None:
         await ensure_roles(admin_url, keys)
-        await ensure_database(admin_url, make_url(settings().database_url or "").database or DATABASE)
+        await ensure_database(
+            admin_url, make_url(settings().database_url or "").database or DATABASE
+        )
 
     def _prepare(self) -> list[tuple[str, str]]:
         """Migrate, and fill an empty demonstration database."""
@@ -268,4 +270,3 @@ class Launcher:
             )
         self.console.print(f"就绪 ready in {seconds:.1f} s — Ctrl-C 停止 stops it")
         sys.stdout.flush()
-

@@ -40,9 +40,7 @@ def _respond(body: dict[str, Any], status: int, media_type: str) -> Response:
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="wangge"'
-    return Response(
-        orjson.dumps(body), status, headers, media_type=f"{media_type}; charset=utf-8"
-    )
+    return Response(orjson.dumps(body), status, headers, media_type=f"{media_type}; charset=utf-8")
 
 
 def _refuse(request: Request, request_id: str, status: int, code: Code, message: str) -> Response:
@@ -168,5 +166,3 @@ def _parameters(raw: bytes) -> tuple[str, dict[str, Any] | None, str | None]:
     if operation is not None and not isinstance(operation, str):
         raise ValueError("`operationName` must be a string; `operationName` 必须是字符串")
     return body["query"], variables, operation
-
-

@@ -2,9 +2,10 @@
 
 import asyncio
 import importlib
+import io
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from alembic import command
 from alembic.config import Config
@@ -18,12 +19,21 @@ from infra.database.engine import Role, dispose, engine
 SCRIPTS = Path(__file__).parent.parent / "migrations"
 
 
-def _config(connection: Connection) -> Config:
-    config = Config()
+def _config(connection: Connection | None, output: TextIO = sys.stdout) -> Config:
+    config = Config(output_buffer=output, stdout=sys.stderr)
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
+    if connection is not None:
+        config.attributes["connection"] = connection
     return config
+
+
+def rendered() -> str:
+    """The SQL of all revisions, as a linter reads it; needs no database."""
+    importlib.import_module("services.models")
+    written = io.StringIO()
+    command.upgrade(_config(None, written), "head", sql=True)
+    return written.getvalue()
 
 
 async def _as_owner(connection: AsyncConnection) -> None:

@@ -96,7 +96,7 @@ class EmbeddedPostgres:
                 stderr=output,
                 cwd="/",
                 env=self._environment(),
-                preexec_fn=self.account.enter(signal.SIGQUIT),  # noqa: PLW1509
+                preexec_fn=self.account.enter(signal.SIGQUIT),
             )
         self._wait_until_ready(log)
 
@@ -211,9 +211,7 @@ class EmbeddedPostgres:
         target = self._shelter / "software"
         if not (target / "complete").exists():
             shutil.rmtree(target, ignore_errors=True)
-            shutil.copytree(
-                self.bin_dir.parent, target / package.name / "pginstall", symlinks=True
-            )
+            shutil.copytree(self.bin_dir.parent, target / package.name / "pginstall", symlinks=True)
             libraries = package.parent / f"{package.name}.libs"
             if libraries.is_dir():
                 shutil.copytree(libraries, target / libraries.name, symlinks=True)
@@ -259,7 +257,7 @@ class EmbeddedPostgres:
             check=False,
             cwd="/",
             env=self._environment(),
-            preexec_fn=self.account.enter(signal.SIGKILL),  # noqa: PLW1509
+            preexec_fn=self.account.enter(signal.SIGKILL),
         )
         if done.returncode:
             shutil.rmtree(draft, ignore_errors=True)

@@ -60,7 +60,7 @@ class EmbeddedValkey:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            preexec_fn=ourselves.enter(signal.SIGKILL),  # noqa: PLW1509
+            preexec_fn=ourselves.enter(signal.SIGKILL),
         )
         deadline = time.monotonic() + 10
         while not self.socket.exists():

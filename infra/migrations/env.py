@@ -17,7 +17,9 @@ def _leave_info_to_the_models(_context: Any, _revision: Any, directives: list[An
 
 
 context.configure(
-    connection=context.config.attributes["connection"],
+    # Without a connection the revisions are written out as SQL, for the linter.
+    connection=context.config.attributes.get("connection"),
+    dialect_name="postgresql",
     target_metadata=Base.metadata,
     compare_type=True,
     transaction_per_migration=False,

@@ -36,8 +36,6 @@ class Backoff:
 
     @staticmethod
     def _key(address: str, ticket_no: str) -> tuple[str, str]:
-        if ":" in address:
-            bucket = ":".join(address.split(":")[:4])
-        else:
-            bucket = address.rsplit(".", 1)[0]
+        is_v6 = ":" in address
+        bucket = ":".join(address.split(":")[:4]) if is_v6 else address.rsplit(".", 1)[0]
         return bucket, ticket_no

@@ -1,15 +1,18 @@
-"""`alembic check` and down–up on a server of its own, as `make check` runs it."""
+"""`alembic check`, down–up, and the SQL linter, as `make check` runs them."""
 
 import asyncio
+import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 from infra.database.engine import dispose
-from infra.database.migrate import check
+from infra.database.migrate import check, rendered
 from tests.harness.cluster import running_cluster
 
 
 def main() -> int:
-    """0 when the revisions give the models' schema and can be taken back."""
+    """0 when the revisions give the models' schema, can be taken back, and lock nothing long."""
 
     async def examine() -> None:
         async with cluster.clone() as name:
@@ -19,7 +22,12 @@ def main() -> int:
 
     with running_cluster() as cluster:
         asyncio.run(examine())
-    return 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "revisions.sql"
+        path.write_text(rendered())
+        linter = Path(sys.executable).parent / "squawk"
+        command = [str(linter), "--config", "infra/squawk.toml", str(path)]
+        return subprocess.run(command, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -248,7 +248,7 @@ for _name in RIGHTS:
 
 def build(**changes: Any) -> strawberry.Schema:
     """The fixture schema; its types must be registered."""
-    from strawberry.extensions import ParserCache
+    from strawberry.extensions import ParserCache, ValidationCache
 
     return strawberry.Schema(
         **{
@@ -257,7 +257,7 @@ def build(**changes: Any) -> strawberry.Schema:
             "types": [definition.type for definition in TYPES.values()],
             "execution_context_class": CompiledExecutor,
             "config": StrawberryConfig(scalar_map=SCALARS),
-            "extensions": [lambda: ParserCache(maxsize=100)],
+            "extensions": [lambda: ParserCache(maxsize=100), lambda: ValidationCache(maxsize=100)],
         }
         | changes
     )

@@ -49,7 +49,9 @@ async def _run(step: Any, *args: Any) -> None:
 
 
 async def migrate() -> None:
-    """Upgrade to the newest revision and reconcile grants and policies, in one transaction."""
+    """Upgrade to the newest revision, reconcile grants and policies, load the divisions: all in
+    one transaction.
+    """
     importlib.import_module("services.models")
     rls = importlib.import_module("tenants.rls")
     async with engine(Role.MIGRATOR).begin() as connection:
@@ -58,6 +60,7 @@ async def migrate() -> None:
         await connection.execute(text("SELECT pg_advisory_xact_lock(727274)"))
         await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
         await rls.reconcile(connection, Base.metadata)
+        await importlib.import_module("tenants.divisions").load(connection)
 
 
 async def mark_clock(*, is_demo: bool) -> None:

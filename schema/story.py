@@ -65,14 +65,14 @@ _FOLLOW = """query($tenant: String!, $ticket: String!, $secret: String!) {
   clueFollow(tenantCode: $tenant, ticketNo: $ticket, secret: $secret) {
   status replyText repliedAt } }"""
 _TENANTS = """{ tenants(first: 100) { nodes { name publicCode
-  figures { cluesReceived { value asOf } institutions { value } } } } }"""
+  cluesReceived { value asOf } institutionsActive { value } } } }"""
 _NODE = """query($id: ID!) { clue(id: $id) { ticketNo } node(id: $id) { id } }"""
 
 
 async def _received(teller: Teller, province: str) -> int:
     data = await teller.ask("省级", province, _TENANTS)
     county = next(n for n in data["tenants"]["nodes"] if n["publicCode"] == "pucheng")
-    return int(county["figures"]["cluesReceived"]["value"] or 0)
+    return int(county["cluesReceived"]["value"])
 
 
 async def play(url: str) -> int:

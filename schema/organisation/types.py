@@ -8,10 +8,12 @@ from sqlalchemy import ColumnElement, Uuid, exists, func, or_, select
 from sqlalchemy.sql.expression import SQLColumnExpression
 
 from infra.text import query_grams
-from schema.compiler.sources import Node, Search, column, many, node, one
+from schema.compiler.sources import Node, Search, column, embedded, many, node, one
 from schema.organisation.vocabulary import vocabulary
+from schema.oversight.types import CountFigure, RateFigure
 from services.institutions.models import Institution as InstitutionRow
 from services.institutions.models import InstitutionGram
+from services.oversight import queries as figures
 from tenants import models
 from tenants.access import RoleCode
 from tenants.models import Level, TenantStatus, UnitKind
@@ -129,6 +131,24 @@ class Tenant(Node):
         order=INSTITUTION_ORDER,
         search=INSTITUTION_SEARCH,
     )
+    institutions_active: CountFigure = embedded(
+        "在册机构数 — active institutions of the jurisdiction and all below it",
+        **figures.INSTITUTIONS_ACTIVE.parts,
+    )
+    clues_received: CountFigure = embedded(
+        "收到线索数 — clues received in the jurisdiction and all below it",
+        **figures.CLUES_RECEIVED.parts,
+    )
+    clues_replied: RateFigure = embedded(
+        "线索答复率 — clues answered out of clues received (件件有回音)",
+        **figures.CLUES_REPLIED.parts,
+    )
+
+
+@strawberry.type(description="租户列表 — tenants, one page")
+class TenantConnection:
+    nodes: list[Tenant] = strawberry.field(description="租户 — of this page")
+    total_count: int = strawberry.field(description="总数 — of all pages")
 
 
 @node(

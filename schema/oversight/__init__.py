@@ -1,0 +1,1 @@
+"""Oversight in the API: figures across counties."""

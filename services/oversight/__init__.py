@@ -1,0 +1,1 @@
+"""Asking across counties: figures with numerator, denominator and what is missing."""

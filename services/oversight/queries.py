@@ -1,0 +1,88 @@
+"""Figures of a tenant's block as SQL expressions over its row.
+
+A tenant's block `number`…`hi` is itself and all below it, so the same expression is a county's
+figure and a province's; row security bounds it to what the asker may see. Exact at any moment:
+folded totals plus deltas that wait.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, exists, func, select
+from sqlalchemy.orm import aliased
+
+from services.metrics.models import MetricDelta, MetricTotal
+from tenants.models import Level, Tenant
+from tenants.scope import scope_setting
+
+AS_OF: ColumnElement[datetime] = scope_setting("app.now", "timestamptz")
+
+_BELOW = aliased(Tenant)
+_COUNTED = (Level.COUNTY.value, Level.FUNCTIONAL_ZONE.value)
+
+
+def _sum(metric: str, part: str) -> ColumnElement[int]:
+    """Totals plus waiting deltas of a metric over the block."""
+    parts = [
+        select(func.coalesce(func.sum(getattr(table, part)), 0))
+        .where(table.tenant_id.between(Tenant.number, Tenant.hi), table.metric == metric)
+        .correlate(Tenant)
+        .scalar_subquery()
+        for table in (MetricTotal, MetricDelta)
+    ]
+    return cast(parts[0] + parts[1], Integer)
+
+
+def _missing(metric: str) -> ColumnElement[int]:
+    """Counties and zones of the block that never reported the metric."""
+    known = [
+        exists().where(table.tenant_id == _BELOW.number, table.metric == metric)
+        for table in (MetricTotal, MetricDelta)
+    ]
+    return cast(
+        select(func.count())
+        .select_from(_BELOW)
+        .where(
+            _BELOW.number.between(Tenant.number, Tenant.hi),
+            _BELOW.level.in_(_COUNTED),
+            and_(*(~told for told in known)),
+        )
+        .correlate(Tenant)
+        .scalar_subquery(),
+        Integer,
+    )
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure's parts as expressions over a tenant's row."""
+
+    value: ColumnElement[Any]
+    numerator: ColumnElement[int]
+    denominator: ColumnElement[Any]
+    tenants_missing: ColumnElement[int]
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """By the field's Python name."""
+        return vars(self) | {"as_of": AS_OF}
+
+
+def count(metric: str) -> Figure:
+    """A plain number; it has no denominator."""
+    numerator = _sum(metric, "numerator")
+    return Figure(numerator, numerator, func.nullif(0, 0), _missing(metric))
+
+
+def rate(metric: str) -> Figure:
+    """Percent, half up to two places; null, not 0, where nothing could be counted (domain §7)."""
+    numerator, denominator = _sum(metric, "numerator"), _sum(metric, "denominator")
+    # numeric rounding in PostgreSQL is half away from zero, which is half up for rates.
+    value = case((denominator != 0, func.round(numerator * 100.0 / denominator, 2)))
+    return Figure(value, numerator, denominator, _missing(metric))
+
+
+INSTITUTIONS_ACTIVE = count("institutions.active")
+CLUES_RECEIVED = count("clues.received")
+CLUES_REPLIED = rate("clues.replied")

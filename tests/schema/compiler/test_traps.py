@@ -82,7 +82,7 @@ async def test_first_of_a_nested_connection_is_checked_below_an_empty_list(world
     answer = await world.ask(document, world.askers["all"])
     (error,) = answer.errors or []
     assert code_of(error).value == "BAD_USER_INPUT"
-    assert [(at.line, at.column) for at in error.locations or []] == [(1, 33)]
+    assert [(at.line, at.column) for at in error.locations or []] == [(1, 31)]
 
 
 async def test_long_response_names_are_refused_and_odd_ones_kept(world: World) -> None:

@@ -67,8 +67,9 @@ async def _strict(_connection: AsyncConnection) -> Finding:
     return Finding("strict context", False, "a statement without context was answered")
 
 
-async def _migrations(connection: AsyncConnection) -> Finding:
-    applied = await head_is_applied(connection)
+async def _migrations(_connection: AsyncConnection) -> Finding:
+    async with engine(Role.API).connect() as process:
+        applied = await head_is_applied(process)
     return Finding("migrations", applied, "at head" if applied else "behind: wangge migrate")
 
 

@@ -1,0 +1,193 @@
+"""`wangge run` as an operator meets it: one start for all of these, on a data folder of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+
+from infra.launcher import LauncherError, free_port, refuse_public_address
+from infra.settings import settings
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class Deployment:
+    """A launcher in a folder, with two worker processes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.process: subprocess.Popen[str] | None = None
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("WANGGE_")}
+        self.environment = inherited | {
+            "WANGGE_DATA_DIR": str(folder),
+            "WANGGE_PORT": str(self.port),
+            "WANGGE_WORKER_PROCESSES": "2",
+            "PYTHONPATH": str(ROOT),
+        }
+
+    def start(self) -> str:
+        """Start and wait for the panel; returns what was printed."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "infra.cli", "run"],
+            cwd=ROOT,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        printed = ""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            printed += line
+            if "就绪" in line:
+                return printed
+        raise AssertionError(printed)
+
+    def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Another shell's `wangge …`."""
+        return subprocess.run(
+            [sys.executable, "-m", "infra.cli", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def end(self, signum: int) -> None:
+        """Signal the launcher and wait for it."""
+        assert self.process is not None
+        self.process.send_signal(signum)
+        self.process.wait(30)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+    def left(self) -> list[str]:
+        """Command lines of processes that belong to this deployment."""
+        mark = f"WANGGE_PORT={self.port}".encode()
+        found = []
+        for entry in Path("/proc").iterdir():
+            try:
+                if entry.name.isdigit() and (
+                    mark in (entry / "environ").read_bytes()
+                    or str(self.folder).encode() in (entry / "cmdline").read_bytes()
+                ):
+                    found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+            except OSError:
+                continue
+        return found
+
+    def nothing_left(self, seconds: float) -> list[str]:
+        """What still runs after at most so many seconds."""
+        deadline = time.monotonic() + seconds
+        while self.left() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return self.left()
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """A running deployment with demo data."""
+    made = Deployment(tmp_path_factory.mktemp("run") / "data")
+    made.start()
+    yield made
+    if made.process is not None and made.process.poll() is None:
+        made.end(signal.SIGTERM)
+
+
+def test_the_panels_question_is_answered(deployment: Deployment) -> None:
+    token = deployment.cli("token", "pucheng/clue_officer").stdout.strip()
+    body = httpx.post(
+        f"http://127.0.0.1:{deployment.port}/graphql",
+        json={"query": "{ institutions(first: 3) { totalCount nodes { name uscc } } }"},
+        headers={"Authorization": f"Bearer {token}"},
+    ).json()
+    assert body["data"]["institutions"]["totalCount"] == 60
+    unknown = deployment.cli("token", "pucheng/nobody")
+    assert unknown.returncode == 1 and "没有该账号" in unknown.stderr
+
+
+def test_the_story_holds(deployment: Deployment) -> None:
+    played = deployment.cli("story")
+    assert played.returncode == 0, played.stdout
+
+
+def test_the_probes(deployment: Deployment) -> None:
+    base = f"http://127.0.0.1:{deployment.port}"
+    assert httpx.get(f"{base}/livez").status_code == 200
+    assert httpx.get(f"{base}/readyz").json() == {
+        "database": "ok",
+        "migrations": "ok",
+        "broker": "ok",
+    }
+    assert "wangge_" in httpx.get(f"{base}/metrics").text
+
+
+def test_the_doctor_finds_nothing(deployment: Deployment) -> None:
+    examined = deployment.cli("doctor")
+    assert examined.returncode == 0, examined.stdout
+    assert "FAULT" not in examined.stdout
+
+
+def test_a_backup_comes_back_whole(deployment: Deployment) -> None:
+    dump = deployment.folder / "dump"
+    assert deployment.cli("backup", str(dump)).returncode == 0
+    assert dump.stat().st_mode & 0o777 == 0o600
+    drill = deployment.cli("restore", str(dump), "--into", "wangge_drill")
+    assert drill.returncode == 0, drill.stdout + drill.stderr
+    assert "institution: 180 → 180" in drill.stdout
+
+
+def test_keys_are_ours_alone_and_logs_hold_no_number(deployment: Deployment) -> None:
+    for path in (deployment.folder / "keys").rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0, path
+    logs = [path.read_text() for path in deployment.folder.glob("*.log")]
+    assert any("graphql" in log for log in logs)
+    assert not any("13800138000" in log for log in logs)
+
+
+def test_kill_leaves_nothing_and_a_start_just_works(deployment: Deployment) -> None:
+    workers = [line for line in deployment.left() if "dramatiq" in line]
+    assert len(workers) >= 3, "a master and two workers"
+    deployment.end(signal.SIGKILL)
+    assert deployment.nothing_left(5) == []
+    deployment.start()
+    assert deployment.cli("doctor").returncode == 0
+    deployment.end(signal.SIGINT)
+    assert deployment.nothing_left(5) == []
+
+
+def test_an_embedded_deployment_refuses_a_public_address(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("WANGGE_DATABASE_URL", raising=False)
+    monkeypatch.setenv("WANGGE_HOST", "0.0.0.0")  # noqa: S104 - it is refused
+    settings.cache_clear()
+    with pytest.raises(LauncherError, match="loopback"):
+        refuse_public_address()
+    monkeypatch.setenv("WANGGE_ALLOW_PUBLIC_EMBEDDED", "1")
+    settings.cache_clear()
+    refuse_public_address()
+    settings.cache_clear()
+    refused = subprocess.run(
+        [sys.executable, "-m", "infra.cli", "run"],
+        cwd=ROOT,
+        env={
+            **{k: v for k, v in os.environ.items() if not k.startswith("WANGGE_")},
+            "WANGGE_HOST": "0.0.0.0",  # noqa: S104 - it is refused
+            "WANGGE_DATA_DIR": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode != 0
+    assert "loopback" in refused.stderr

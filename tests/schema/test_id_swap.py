@@ -1,0 +1,169 @@
+"""Another county's and another grid's ids answer as unknown ids do, everywhere in the schema."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+import pytest
+from graphql import GraphQLObjectType, get_named_type, is_leaf_type
+
+from infra.ids import decode_id, encode_id, new_id
+from schema.compiler.executor import PLANS
+from schema.compiler.sources import NODES
+from schema.graphql import build
+from tenants.scope import ALL_OF_TENANT
+from tests.harness.county import County, open_supervisor
+from tests.schema.asking import ask, data
+from tests.schema.world import World, digest, furnish
+
+OTHERS = ("clue_officer", "county_officer", "officer1")
+
+
+def root(name: str) -> GraphQLObjectType:
+    """Query or Mutation."""
+    found = build()._schema.get_type(name)
+    assert isinstance(found, GraphQLObjectType)
+    return found
+
+
+def by_id_fields() -> Iterator[str]:
+    """Root fields that take an id; one with other arguments as well cannot be exercised here."""
+    for name, field in root("Query").fields.items():
+        ids = [a for a, arg in field.args.items() if get_named_type(arg.type).name == "ID"]
+        if ids:
+            assert list(field.args) == ["id"], f"{name} cannot be exercised"
+            yield name
+
+
+def walk() -> str:
+    """Every root connection with ids and totals one level down."""
+    parts = []
+    for name, field in root("Query").fields.items():
+        named = get_named_type(field.type)
+        if "first" not in field.args or not isinstance(named, GraphQLObjectType):
+            continue
+        node = get_named_type(named.fields["nodes"].type)
+        inner = ["id"]
+        for key, sub in node.fields.items():
+            target = get_named_type(sub.type)
+            if is_leaf_type(target) or not isinstance(target, GraphQLObjectType):
+                continue
+            if "first" in sub.args:
+                inner.append(f"{key}(first: 100) {{ totalCount nodes {{ id }} }}")
+            elif "id" in target.fields:
+                inner.append(f"{key} {{ id }}")
+        parts.append(f"{name}(first: 100) {{ totalCount nodes {{ {' '.join(inner)} }} }}")
+    return "{ " + " ".join(parts) + " }"
+
+
+def ids_in(value: Any) -> Iterator[str]:
+    """Every `id` of an answer."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if key == "id" and isinstance(item, str):
+                yield item
+            yield from ids_in(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from ids_in(item)
+
+
+async def seen(county: County, who: str) -> set[str]:
+    """Ids that an account comes across; fields it may not ask for stay null."""
+    body = await ask(county.token(who), walk())
+    codes = {error["extensions"]["code"] for error in body.get("errors", ())}
+    assert codes <= {"FORBIDDEN"}, body["errors"]
+    return set(ids_in(body["data"]))
+
+
+async def leaks(mine: World, asker: County, who: str, hidden: dict[str, str]) -> list[str]:
+    """Ways by which an asker tells a hidden id from an unknown one."""
+    found = []
+    for field in by_id_fields():
+        for kind, opaque in hidden.items():
+            decoded = decode_id(opaque)
+            assert decoded is not None
+            unknown = encode_id(decoded.type, decoded.tenant_id, new_id())
+            query = f"query($id: ID!) {{ {field}(id: $id) {{ id }} }}"
+            answers = [await ask(asker.token(who), query, id=given) for given in (opaque, unknown)]
+            for answer in answers:
+                for error in answer.get("errors", ()):
+                    error["extensions"].pop("requestId")
+            if answers[0] != answers[1]:
+                found.append(f"{field} {kind} as {who}")
+    found += [f"walk {opaque} as {who}" for opaque in await seen(asker, who) & set(hidden.values())]
+    return found
+
+
+async def test_another_county(
+    county: County, other_county: County, admin: asyncpg.Connection
+) -> None:
+    mine = await furnish(county, admin)
+    await furnish(other_county, admin)
+    for who in OTHERS:
+        assert await leaks(mine, other_county, who, mine.ids) == []
+        foreign = {decode_id(i).tenant_id for i in await seen(other_county, who)}  # type: ignore[union-attr]
+        assert foreign == {other_county.number}
+
+
+async def test_another_grid(county: County, admin: asyncpg.Connection) -> None:
+    mine = await furnish(county, admin)
+    assert await leaks(mine, county, "officer2", mine.ids) == []
+    assert mine.ids["Institution"] in await seen(county, "officer1")
+
+
+async def test_a_visible_replaced_by_true_is_noticed(
+    county: County, admin: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = await furnish(county, admin)
+    for name in ("Clue", "Institution"):
+        with monkeypatch.context() as patch:
+            # What hangs on it must be there too, or the answer breaks before it leaks.
+            for opened in (name, "Unit", "Post"):
+                patch.setitem(NODES, opened, replace(NODES[opened], visible=ALL_OF_TENANT))
+            PLANS.clear()
+            assert await leaks(mine, county, "officer2", mine.ids) != [], name
+        PLANS.clear()
+
+
+async def test_mutations(county: County, other_county: County, admin: asyncpg.Connection) -> None:
+    """Each id argument, given by a county and by a grid that may not see the row."""
+    mine, theirs = await furnish(county, admin), await furnish(other_county, admin)
+    examples = theirs.inputs()
+    assert set(root("Mutation").fields) == set(examples)
+    for name, field in root("Mutation").fields.items():
+        type_ = get_named_type(field.args["input"].type)
+        who, valid = examples[name]
+        before = await digest(admin)
+        for key, argument in type_.fields.items():
+            if get_named_type(argument.type).name != "ID":
+                continue
+            for opaque in mine.ids.values():
+                decoded = decode_id(opaque)
+                assert decoded is not None
+                unknown = encode_id(decoded.type, decoded.tenant_id, new_id())
+                answers = []
+                for given in (opaque, unknown):
+                    document = (
+                        f"mutation($input: {type_.name}!) {{ {name}(input: $input)"
+                        " { userErrors { field code message } } }"
+                    )
+                    body = await ask(theirs.token(who), document, input=valid | {key: given})
+                    assert "errors" not in body, body
+                    answers.append(body["data"][name]["userErrors"])
+                assert answers[0] == answers[1] != [], (name, key)
+        assert await digest(admin) == before, name
+
+
+async def test_the_province_sees_both(
+    county: County, other_county: County, admin: asyncpg.Connection
+) -> None:
+    mine, theirs = await furnish(county, admin), await furnish(other_county, admin)
+    number, account = await open_supervisor()
+    province = County(number, "shaanxi", {}, {}, {"supervisor": account})
+    found = await data(
+        province.token("supervisor"),
+        "{ institutions(first: 100) { nodes { id tenant { publicCode } } } }",
+    )
+    assert set(ids_in(found)) >= {mine.ids["Institution"], theirs.ids["Institution"]}

@@ -1,0 +1,170 @@
+"""Two counties with one of everything, valid input for every mutation, and a digest of all rows."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from infra.ids import decode_id, encode_id
+from services.institutions.models import InstitutionCategory
+from services.institutions.service import RegisterInstitution, register_institution
+from services.notifications.rules import Template
+from services.notifications.service import notify_accounts
+from tenants.session import unit_of_work
+from tests.harness.county import County
+from tests.schema.asking import data
+from tests.services.institutions.codes import uscc
+
+_REPORT = """mutation($input: ClueReportInput!) { clueReport(input: $input) {
+  receipt { ticketNo secret } userErrors { code } } }"""
+
+
+@dataclass
+class World:
+    """A county's rows as a client knows them: opaque ids and a receipt."""
+
+    county: County
+    ids: dict[str, str]
+    receipt: dict[str, str]
+
+    def inputs(self) -> dict[str, tuple[str | None, dict[str, Any]]]:
+        """Who may call each mutation, and an input that it would take."""
+        clue, unit = self.ids["Clue"], self.ids["Unit"]
+        desk, officer = "clue_officer", "county_officer"
+        place = {"tenantCode": self.county.public_code}
+        return {
+            "clueAccept": (desk, {"id": clue}),
+            "clueReject": (desk, {"id": clue, "reason": "不属于本地管辖"}),
+            "clueRequestInfo": (desk, {"id": clue, "question": "具体在几号楼？"}),
+            "clueMerge": (desk, {"id": clue, "into": self.ids["Clue2"]}),
+            "clueReply": (
+                desk,
+                {"id": self.ids["Clue3"], "text": "已经核查处理。", "channel": "PHONE",
+                 "proof": "座机通话记录一则"},
+            ),
+            "clueReporterOpen": (desk, {"id": clue, "reason": "需要电话核实情况"}),
+            "clueReport": (
+                None,
+                place
+                | {
+                    "idempotencyKey": secrets.token_urlsafe(24),
+                    "violationType": "UNLICENSED",
+                    "subjectName": "某培训中心",
+                    "facts": "周末在居民楼内上数学课，约二十人。",
+                    "placeCode": "school1",
+                    "placeText": "东街三号",
+                    "phone": "13800138000",
+                    "channel": "WEB",
+                },
+            ),
+            "clueSupplement": (None, place | self.receipt | {"facts": "三号楼二单元，周六上午。"}),
+            "gridOfficerAppoint": (officer, {"unitId": unit, "title": "新网格员"}),
+            "gridTerritoryAssign": (
+                officer,
+                {"unitId": unit, "kind": "SCHOOL_ZONE", "code": "zone-9", "name": "第九学区"},
+            ),
+            "institutionRegister": (
+                officer,
+                {"uscc": uscc(77), "name": "新办艺术培训中心", "category": "NON_SUBJECT_ARTS",
+                 "unitId": unit, "address": "西街一号"},
+            ),
+            "institutionCorrect": (
+                officer,
+                {"id": self.ids["Institution"], "expectedVersion": 1, "name": "更名后的中心"},
+            ),
+            "institutionClose": (
+                officer,
+                {"id": self.ids["Institution"], "reason": "自行停止办学"},
+            ),
+            "messageMarkRead": (desk, {"id": self.ids["Message"]}),
+        }  # fmt: skip
+
+    def token(self, who: str | None) -> str | None:
+        """The token of an account, or none for the public."""
+        return self.county.token(who) if who else None
+
+
+async def _reported(county: County) -> tuple[dict[str, str], str]:
+    answer = await data(
+        None,
+        _REPORT,
+        input={
+            "tenantCode": county.public_code,
+            "idempotencyKey": secrets.token_urlsafe(24),
+            "violationType": "UNLICENSED",
+            "subjectName": "某培训中心",
+            "facts": "周末在居民楼内给二十名学生上数学课。",
+            "placeCode": "school1",
+            "phone": "13800138000",
+        },
+    )
+    receipt: dict[str, str] = answer["clueReport"]["receipt"]
+    listed = await data(
+        county.token("clue_officer"), "{ clues(first: 100) { nodes { id ticketNo } } }"
+    )
+    nodes = listed["clues"]["nodes"]
+    return receipt, next(n["id"] for n in nodes if n["ticketNo"] == receipt["ticketNo"])
+
+
+async def furnish(county: County, admin: asyncpg.Connection) -> World:
+    """One institution, three clues (the third accepted, the first asked back) and a message."""
+    principal = await county.principal("county_officer")
+    async with unit_of_work(principal.scope, "test.furnish") as session:
+        command = RegisterInstitution(
+            uscc(county.number % 50),
+            f"{county.public_code}艺术培训中心",
+            InstitutionCategory.NON_SUBJECT_ARTS,
+            county.units["school1"],
+        )
+        row = await register_institution(session, principal, command)
+        await notify_accounts(
+            session,
+            county.number,
+            [county.accounts["clue_officer"]],
+            Template.CLUE_ASSIGNED,
+            {"ticket": "ABCD1234"},
+        )
+    receipt, clue = await _reported(county)
+    _, second = await _reported(county)
+    _, third = await _reported(county)
+    number = county.number
+    await admin.execute("UPDATE clue SET status = 'ACCEPTED' WHERE id = $1", _uuid(third))
+    await admin.execute("UPDATE clue SET status = 'NEED_INFO' WHERE id = $1", _uuid(clue))
+    message = await admin.fetchval(
+        "SELECT id FROM message WHERE tenant_id = $1 AND account_id = $2",
+        number,
+        county.accounts["clue_officer"],
+    )
+    ids = {
+        "Institution": encode_id("Institution", number, row.id),
+        "Unit": encode_id("Unit", number, county.units["school1"]),
+        "Grid": encode_id("Grid", number, county.units["school1"]),
+        "Clue": clue,
+        "Clue2": second,
+        "Clue3": third,
+        "Message": encode_id("Message", number, message),
+    }
+    return World(county, ids, receipt)
+
+
+def _uuid(opaque: str) -> UUID:
+    decoded = decode_id(opaque)
+    assert decoded is not None
+    return decoded.id
+
+
+async def digest(admin: asyncpg.Connection) -> str:
+    """A digest of every row of every table."""
+    tables = await admin.fetch(
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'division'"
+    )
+    parts = [
+        f"SELECT '{t}' || coalesce(md5(string_agg(r::text, '|' ORDER BY r::text)), '') AS d"
+        f' FROM "{t}" r'
+        for (t,) in tables
+    ]
+    return str(
+        await admin.fetchval(f"SELECT md5(string_agg(d, '')) FROM ({' UNION ALL '.join(parts)}) x")
+    )

@@ -7,6 +7,7 @@ from typing import Any, cast
 import strawberry
 from graphql import GraphQLError
 from strawberry.extensions import (
+    AddValidationRules,
     MaxAliasesLimiter,
     MaxTokensLimiter,
     ParserCache,
@@ -27,6 +28,16 @@ from schema.scalars import SCALARS
 MAX_TOKENS = 2_000
 MAX_ALIASES = 30
 MAX_DEPTH = 12
+
+# Made once: the validation cache is keyed by its rules, and a limiter makes a new class each time.
+_LIMITS = [
+    rule
+    for limiter in (
+        MaxAliasesLimiter(max_alias_count=MAX_ALIASES),
+        QueryDepthLimiter(max_depth=MAX_DEPTH),
+    )
+    for rule in limiter.validation_rules
+]
 
 
 class WanggeSchema(strawberry.Schema):
@@ -82,8 +93,7 @@ def build() -> WanggeSchema:
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[
             lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
-            lambda: MaxAliasesLimiter(max_alias_count=MAX_ALIASES),
-            lambda: QueryDepthLimiter(max_depth=MAX_DEPTH),
+            lambda: AddValidationRules(_LIMITS),
             lambda: ParserCache(maxsize=1_000),
             lambda: ValidationCache(maxsize=1_000),
         ],

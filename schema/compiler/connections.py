@@ -36,6 +36,7 @@ def connection(
         restrict = compiler.seen if equalities else compiler.scoped
         conditions += restrict(target, row, source.where)
         conditions += grams.conditions(target, row)
+        conditions += _filtered(compiler, source, definition, details[0].node, row)
         origin = f'FROM "{target.table.name}" {row} WHERE {" AND ".join(conditions)}'
         if name == "totalCount":
             text = f"(SELECT count(*) {origin})"
@@ -82,6 +83,35 @@ def _limit(definition: GraphQLField, node: Any) -> Getter:
         return cast(int, first)
 
     return limit
+
+
+def _filtered(
+    compiler: Any, source: Relation | Root, definition: GraphQLField, node: Any, row: str
+) -> list[str]:
+    """Equalities of the given filter; which of its lists are given is structure, not value."""
+    chosen = source.filter if isinstance(source, Root) else None
+    given = compiler.executor.arguments(definition, node).get("filter") if chosen else None
+    if chosen is None or given is None:
+        return []
+
+    def listed(name: str) -> Getter:
+        def values(run: Any) -> list[str]:
+            found = run.arguments(definition, node)["filter"][name]
+            if len(found) > MAX_PAGE:
+                raise GraphQLError(
+                    f"`filter.{name}` has at most {MAX_PAGE} values; 至多 {MAX_PAGE} 个值",
+                    node,
+                    extensions={"code": "BAD_USER_INPUT"},
+                )
+            return [str(value) for value in found]
+
+        return values
+
+    return [
+        f'{row}."{attribute.key}" = ANY({compiler.bind("text[]", listed(name))})'
+        for name, attribute in chosen.columns.items()
+        if given.get(name) is not None
+    ]
 
 
 class _Grams:

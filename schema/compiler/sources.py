@@ -50,6 +50,7 @@ class Root:
     order: tuple[Any, ...] = ()
     search: "Search | None" = None
     requires: Permission | None = None
+    filter: "Filter | None" = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +68,14 @@ class Computed:
     function: Callable[[Any, list[dict[str, Any]]], Awaitable[list[Any]]]
     inputs: dict[str, Any]
     requires: Permission | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Filter:
+    """`filter:`: each list given in the input keeps the rows whose column is among its values."""
+
+    input: type
+    columns: dict[str, InstrumentedAttribute[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,10 +205,11 @@ def every(
     order: tuple[Any, ...] = (),
     search: Search | None = None,
     requires: Permission | None = None,
+    filter: Filter | None = None,
 ) -> Any:
     """On Query: a connection of all visible rows of the annotated type."""
-    source = Root(True, where, order, search, requires)
-    return _declare(source, description, resolver=_arguments(source, search))
+    source = Root(True, where, order, search, requires, filter)
+    return _declare(source, description, resolver=_arguments(source, search, filter))
 
 
 def by_id(type_name: str, description: str, *, requires: Permission | None = None) -> Any:
@@ -251,8 +261,16 @@ def read_where(type_: type[T], scope: Scope, **match: Any) -> T:
     return typing.cast(T, lazy)
 
 
-def _arguments(source: Relation | Root, search: Search | None) -> Any:
+def _arguments(source: Relation | Root, search: Search | None, filter: Filter | None = None) -> Any:
     """A resolver that gives the field its arguments and, on a root, its Lazy."""
+    if filter is not None:
+
+        def filtering(first: First = None, filter: Any = None) -> Any:
+            return Lazy(typing.cast(Root, source))
+
+        told = strawberry.argument(description="筛选 — which rows")
+        filtering.__annotations__["filter"] = typing.Annotated[filter.input | None, told]
+        return filtering
     if search is None:
 
         def plain(first: First = None) -> Any:

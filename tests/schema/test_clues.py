@@ -246,6 +246,19 @@ async def test_supervisors_count_but_do_not_read(county: County, other_county: C
         "denominator": 1,
     }
     assert figures["dingbian"]["cluesReplied"]["value"] is None
+    filtered = """query($f: TenantFilter) { tenants(first: 10, filter: $f) {
+      totalCount nodes { publicCode } } }"""
+    for chosen, codes in (
+        ({"level": ["COUNTY"]}, ["pucheng", "dingbian"]),
+        ({"level": ["PROVINCE"]}, ["shaanxi"]),
+        ({"publicCode": ["dingbian", "nowhere"]}, ["dingbian"]),
+        ({"level": ["PROVINCE"], "publicCode": ["pucheng"]}, []),
+        ({}, ["shaanxi", "pucheng", "dingbian"]),
+        (None, ["shaanxi", "pucheng", "dingbian"]),
+    ):
+        page = (await data(supervisor.token("supervisor"), filtered, f=chosen))["tenants"]
+        assert [n["publicCode"] for n in page["nodes"]] == codes
+        assert page["totalCount"] == len(codes)
     denied = await ask(county.token("clue_officer"), "{ tenants(first: 10) { totalCount } }")
     assert denied["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 

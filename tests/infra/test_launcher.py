@@ -1,6 +1,8 @@
 """`wangge run` as an operator meets it: one start for all of these, on a data folder of its own."""
 
+import contextlib
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -152,6 +154,48 @@ def test_keys_are_ours_alone_and_logs_hold_no_number(deployment: Deployment) -> 
     logs = [path.read_text() for path in deployment.folder.glob("*.log")]
     assert any("graphql" in log for log in logs)
     assert not any("13800138000" in log for log in logs)
+
+
+def test_a_killed_web_process_comes_back_and_nothing_is_reported_twice(
+    deployment: Deployment,
+) -> None:
+    url = f"http://127.0.0.1:{deployment.port}"
+    report = {
+        "tenantCode": "yongchuan",
+        "idempotencyKey": secrets.token_urlsafe(24),
+        "violationType": "UNLICENSED",
+        "subjectName": "某培训中心",
+        "facts": "周末在居民楼内给二十名学生上数学课。",
+    }
+    query = """mutation($input: ClueReportInput!) { clueReport(input: $input) {
+      receipt { ticketNo secret } userErrors { code } } }"""
+
+    def send() -> str:
+        body = {"query": query, "variables": {"input": report}}
+        answer = httpx.post(f"{url}/graphql", json=body).json()
+        return str(answer["data"]["clueReport"]["receipt"])
+
+    first = send()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                command = (entry / "cmdline").read_bytes()
+                if b"granian" in command and str(deployment.port).encode() in command:
+                    os.kill(int(entry.name), signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(f"{url}/readyz").status_code == 200:
+                break
+        time.sleep(0.1)
+    assert send() == first
+    token = deployment.cli("token", "yongchuan/clue_officer").stdout.strip()
+    counted = httpx.post(
+        f"{url}/graphql",
+        json={"query": "{ clues(first: 1) { totalCount } }"},
+        headers={"Authorization": f"Bearer {token}"},
+    ).json()
+    assert counted["data"]["clues"]["totalCount"] == 1
 
 
 def test_kill_leaves_nothing_and_a_start_just_works(deployment: Deployment) -> None:

@@ -21,17 +21,20 @@ def announce(folder: Path, values: dict[str, str]) -> None:
 
 
 def attach() -> None:
-    """Take over what the launcher announced, unless the environment already says where to go.
+    """Take over what the launcher announced; the environment's own values stay.
 
-    Raises RuntimeError when neither says anything.
+    What was announced for another database is left alone. Raises RuntimeError when neither the
+    environment nor the data folder says where a deployment is.
     """
-    if settings().database_url is not None:
-        return
     path = settings().data_dir.absolute() / _FILE
-    if not path.exists():
+    announced: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    address = settings().database_url
+    if address is None and not announced:
         raise RuntimeError(
             "no deployment found: start one with `make run`, or set WANGGE_DATABASE_URL"
         )
-    for name, value in json.loads(path.read_text()).items():
+    if address is not None and announced.get("WANGGE_DATABASE_URL") != address:
+        return
+    for name, value in announced.items():
         os.environ.setdefault(name, value)
     settings.cache_clear()

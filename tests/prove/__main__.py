@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-COMMAND = ["-m", "prove", "-p", "no:cacheprovider", "-rA", "--no-header", "tests"]
+COMMAND = [
+    "-m",
+    "prove",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:logging",
+    "-rA",
+    "--no-header",
+    "tests",
+]
 
 
 class Budget:

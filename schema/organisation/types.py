@@ -10,9 +10,10 @@ from sqlalchemy.sql.expression import SQLColumnExpression
 from infra.text import query_grams
 from schema.compiler.sources import Node, Search, column, embedded, many, node, one
 from schema.organisation.vocabulary import vocabulary
-from schema.oversight.types import CountFigure, RateFigure
+from schema.oversight.types import CountFigure, PublishedFigureConnection, RateFigure
 from services.institutions.models import Institution as InstitutionRow
 from services.institutions.models import InstitutionGram
+from services.metrics.models import PublishedFigure as PublishedRow
 from services.oversight import queries as figures
 from tenants import models
 from tenants.access import RoleCode
@@ -142,6 +143,11 @@ class Tenant(Node):
     clues_replied: RateFigure = embedded(
         "线索答复率 — clues answered out of clues received (件件有回音)",
         **figures.CLUES_REPLIED.parts,
+    )
+    published_figures: PublishedFigureConnection = many(
+        PublishedRow.tenant_id,
+        "公布数据 — totals that documents published for the jurisdiction itself",
+        order=(PublishedRow.metric,),
     )
 
 

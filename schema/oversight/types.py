@@ -3,8 +3,12 @@
 from datetime import datetime
 
 import strawberry
+from sqlalchemy import Numeric, Text, cast, func
 
+from schema.compiler.sources import Node, column, node
 from schema.scalars import Percent
+from services.metrics.models import PublishedFigure as PublishedRow
+from tenants.scope import ALL_OF_TENANT
 
 
 @strawberry.type(description="计数指标 — a number over a jurisdiction")
@@ -29,3 +33,26 @@ class RateFigure:
     tenants_missing: int = strawberry.field(
         description="未报地区数 — counties and zones below that never reported it"
     )
+
+
+@node(
+    PublishedRow,
+    visible=ALL_OF_TENANT,
+    description="公布数据 — a total as a document published it",
+)
+class PublishedFigure(Node):
+    metric: str = column(PublishedRow.metric, "指标 — what was counted")
+    value: str = column(
+        cast(func.trim_scale(cast(PublishedRow.hundredths, Numeric) / 100), Text),
+        "数值 — decimal text",
+    )
+    unit: str = column(PublishedRow.unit, "单位 — what it is counted in; money in yuan")
+    is_at_least: bool = column(PublishedRow.is_at_least, "至少 — a lower bound (余)")
+    document: str = column(PublishedRow.document, "文件 — key of the source document")
+    quoted: str = column(PublishedRow.quoted, "原文 — the phrase that says it")
+
+
+@strawberry.type(description="公布数据列表 — published figures, one page")
+class PublishedFigureConnection:
+    nodes: list[PublishedFigure] = strawberry.field(description="公布数据 — of this page")
+    total_count: int = strawberry.field(description="总数 — of all pages")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from services.demo.figures import figures
 from services.demo.places import TENANTS, InstitutionSeed, TenantSeed, institutions
 from services.grids.models import TerritoryKind
 from services.grids.policies import OFFICERS_MAX
@@ -16,6 +17,7 @@ from services.grids.service import (
     assign_territory,
 )
 from services.institutions.service import RegisterInstitution, register_institution
+from services.metrics.service import ImportFigure, import_figures
 from tenants import policies, principal
 from tenants.access import RoleCode
 from tenants.models import Level, Tenant
@@ -72,6 +74,7 @@ async def load(progress: Callable[[int, int], None], *, seed: int = 1, size: int
             )
         )
         units, staff = await _organise(tenant)
+        await _publish(tenant)
         done += 1
         progress(done, total)
         if "county_officer" not in staff:
@@ -119,6 +122,21 @@ async def _organise(tenant: TenantSeed) -> tuple[dict[str, UUID], dict[str, UUID
             await hold_post(session, post.id, account.id, SINCE)
             staff[login] = account.id
     return units, staff
+
+
+async def _publish(tenant: TenantSeed) -> None:
+    """The figures that the documents give for the place itself."""
+    own = [figure for figure in figures() if figure.tenant_code == tenant.division_code]
+    if not own:
+        return
+    async with unit_of_work(Scope.county(tenant.number), "demo.figures") as session:
+        await import_figures(
+            session,
+            (
+                ImportFigure(f.metric, f.value, f.unit, f.at_least, f.document, f.quoted)
+                for f in own
+            ),
+        )
 
 
 async def _staff_grids(

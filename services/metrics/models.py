@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, DateTime, Index, Integer, Text, func
+from sqlalchemy import BigInteger, Boolean, DateTime, Index, Integer, Text, func
 from sqlalchemy.orm import Mapped
 
-from infra.database.base import Base, Kind, TenantOwned, internal, table_info
+from infra.database.base import Base, Kind, TenantOwned, internal, public, table_info, unique
 
 
 class MetricDelta(TenantOwned, Base):
@@ -34,3 +34,22 @@ class MetricTotal(Base):
     numerator: Mapped[int] = internal(BigInteger)
     denominator: Mapped[int] = internal(BigInteger)
     as_of: Mapped[datetime] = internal(DateTime(timezone=True))
+
+
+class PublishedFigure(TenantOwned, Base):
+    """A total as a document published it, in the tenant it speaks of; never spread below it.
+
+    Published values have at most two decimals, so they are kept in hundredths.
+    """
+
+    __tablename__ = "published_figure"
+    __table_args__ = (
+        unique("metric", "document"),
+        {"info": table_info(Kind.TENANT, append_only=True)},
+    )
+    metric: Mapped[str] = public(Text)
+    hundredths: Mapped[int] = public(BigInteger)
+    unit: Mapped[str] = public(Text)
+    is_at_least: Mapped[bool] = public(Boolean)
+    document: Mapped[str] = public(Text)
+    quoted: Mapped[str] = public(Text)

@@ -1,11 +1,15 @@
 """Recording a change of a figure and folding changes into totals."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.outbox import publish
 from services.metrics.events import MetricMoved
-from services.metrics.models import MetricDelta
+from services.metrics.models import MetricDelta, PublishedFigure
 from tenants.session import scope_of
 
 # One statement takes the deltas away and adds them to the totals, so each counts once whatever
@@ -43,6 +47,30 @@ async def record(
     )
     await session.flush()
     await publish(session, MetricMoved(tenant_id, metric))
+
+
+@dataclass(frozen=True)
+class ImportFigure:
+    """A published total; `is_at_least` marks a lower bound (余)."""
+
+    metric: str
+    value: Decimal
+    unit: str
+    is_at_least: bool
+    document: str
+    quoted: str
+
+
+async def import_figures(session: AsyncSession, figures: Iterable[ImportFigure]) -> None:
+    """Keep published totals in the tenant of the unit of work. Raises ValueError below 0.01."""
+    tenant_id = scope_of(session).tenant_id
+    for figure in figures:
+        fields = vars(figure).copy()
+        hundredths = fields.pop("value") * 100
+        if hundredths != int(hundredths):
+            raise ValueError(f"{figure.metric}: more than two decimals")
+        session.add(PublishedFigure(tenant_id=tenant_id, hundredths=int(hundredths), **fields))
+    await session.flush()
 
 
 async def fold(session: AsyncSession) -> None:

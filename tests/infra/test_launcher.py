@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import httpx2 as httpx
@@ -15,6 +16,7 @@ import pytest
 
 from infra.launcher import LauncherError, free_port, refuse_public_address
 from infra.settings import settings
+from services.demo.figures import figures
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -115,6 +117,26 @@ def test_the_panels_question_is_answered(deployment: Deployment) -> None:
     assert body["data"]["institutions"]["totalCount"] == 60
     unknown = deployment.cli("token", "pucheng/nobody")
     assert unknown.returncode == 1 and "没有该账号" in unknown.stderr
+
+
+def test_published_figures_are_asked_back_from_their_own_place(deployment: Deployment) -> None:
+    query = """{ tenant { publicCode publishedFigures(first: 100) { totalCount nodes {
+      metric value isAtLeast quoted } } } }"""
+    for code, account in (("huangshan", "county_officer"), ("jiangjin", "county_officer")):
+        token = deployment.cli("token", f"{code}/{account}").stdout.strip()
+        body = httpx.post(
+            f"http://127.0.0.1:{deployment.port}/graphql",
+            json={"query": query},
+            headers={"Authorization": f"Bearer {token}"},
+        ).json()
+        division = {"huangshan": "341000", "jiangjin": "500116"}[code]
+        own = {f.metric: f for f in figures() if f.tenant_code == division}
+        shown = {n["metric"]: n for n in body["data"]["tenant"]["publishedFigures"]["nodes"]}
+        assert set(shown) == set(own) and own
+        for metric, figure in own.items():
+            assert Decimal(shown[metric]["value"]) == figure.value
+            assert shown[metric]["isAtLeast"] == figure.at_least
+            assert shown[metric]["quoted"] == figure.quoted
 
 
 def test_the_story_holds(deployment: Deployment) -> None:

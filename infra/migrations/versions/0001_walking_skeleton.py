@@ -140,6 +140,24 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "published_figure",
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("metric", sa.Text(), nullable=False),
+        sa.Column("hundredths", sa.BigInteger(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("is_at_least", sa.Boolean(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("quoted", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_published_figure")),
+        sa.UniqueConstraint(
+            "tenant_id",
+            "metric",
+            "document",
+            name=op.f("uq_published_figure_tenant_id_metric_document"),
+        ),
+    )
+    op.create_table(
         "tenant",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("hi", sa.Integer(), nullable=False),
@@ -528,6 +546,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_unit_parent_id"), table_name="unit")
     op.drop_table("unit")
     op.drop_table("tenant")
+    op.drop_table("published_figure")
     op.drop_table("policy_value")
     op.drop_table("metric_total")
     op.drop_index("ix_metric_delta_metric", table_name="metric_delta")

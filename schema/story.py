@@ -105,7 +105,7 @@ async def _play(teller: Teller) -> None:
         "violationType": "NON_SUBJECT_DOING_SUBJECT",
         "subjectName": "某艺术培训中心",
         "facts": "周末在二楼教室开设数学班，约有二十名学生上课。",
-        "placeCode": "610526105",
+        "placeCode": "610526102",
         "placeText": "孙镇街道二楼",
         "phone": PHONE,
     }

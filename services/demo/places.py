@@ -55,10 +55,10 @@ def _bureau(name: str, kind: UnitKind = UnitKind.COUNTY_BUREAU) -> UnitSeed:
 # reports to its 中心校, a junior school to its 片区.
 _PUCHENG_AREAS = (
     ("urban", "城区", "610526-z01"),
-    ("sunzhen", "孙镇", "610526105"),
-    ("dangmu", "党睦", "610526103"),
-    ("hanjing", "罕井", "610526100"),
-    ("xingzhen", "兴镇", "610526106"),
+    ("sunzhen", "孙镇", "610526102"),
+    ("dangmu", "党睦", "610526104"),
+    ("hanjing", "罕井", "610526101"),
+    ("xingzhen", "兴镇", "610526103"),
 )
 
 
@@ -148,7 +148,8 @@ def institutions(seed: int, tenant: TenantSeed, count: int) -> Iterator[Institut
     units = [unit.key for unit in tenant.units if unit.officers]
     for number in range(1, count + 1):
         word, (subject, category) = chance.choice(_WORDS), chance.choice(_KINDS)
-        body = f"52{tenant.division_code}D{chance.randrange(10**7):07}{number % 10}"
+        # The number makes the code unique in its tenant, whatever the chance.
+        body = f"52{tenant.division_code}D{number:06}{chance.randrange(100):02}"
         yield InstitutionSeed(
             f"{tenant.name}{word}{subject}培训中心（示范{number}号）",
             body + _uscc.calc_check_digit(body),

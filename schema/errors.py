@@ -1,6 +1,7 @@
 """Top-level errors: a closed list of codes; everything unknown is masked and logged."""
 
 import asyncio
+import re
 from enum import StrEnum
 from typing import Any
 
@@ -33,7 +34,10 @@ class Code(StrEnum):
     INTERNAL = "INTERNAL"
 
 
-_ABOUT_VALUES = ("Variable '$", 'Variable "$', "Expected value of type", "Argument ")
+_ABOUT_VALUES = re.compile(
+    r"""Variable ['"]\$\w+['"] has invalid |Expected value of type|Argument """
+)
+"""Words about a value; what is wrong with the document itself is a validation failure."""
 
 _MESSAGES = {
     Code.FORBIDDEN: "not allowed; 无权限",
@@ -56,7 +60,7 @@ def code_of(error: GraphQLError) -> Code:
     if isinstance(error, GraphQLSyntaxError):
         return Code.GRAPHQL_PARSE_FAILED
     # graphql-core's own words about values; a scalar's complaint travels as their original.
-    if error.message.startswith(_ABOUT_VALUES):
+    if _ABOUT_VALUES.match(error.message):
         return Code.BAD_USER_INPUT
     match error.original_error:
         case GraphQLError() as inner if inner is not error:

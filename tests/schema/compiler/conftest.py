@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import strawberry
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from strawberry.types import ExecutionResult
 
 from infra.database.engine import Role, engine
@@ -68,9 +68,10 @@ def fixture_schema() -> Any:
     PLANS.clear()
     yield fixture_types.build()
     PLANS.clear()
-    for registry, before in zip((NODES, READERS), known, strict=True):
-        registry.clear()
-        registry.update(before)  # type: ignore[arg-type]
+    NODES.clear()
+    READERS.clear()
+    NODES.update(known[0])
+    READERS.update(known[1])
 
 
 @pytest.fixture
@@ -88,10 +89,9 @@ async def world(database: str, fixture_schema: strawberry.Schema) -> World:
                 await connection.execute(text(statement))
         await connection.execute(text("RESET ROLE"))
         for kind, rows in ((School, schools), (Pupil, pupils), (Gram, grams)):
-            table = kind.__table__
-            names = [column.name for column in table.columns]
+            names = [column.name for column in kind.__table__.columns]
             values = [{name: getattr(row, name) for name in names} for row in rows]
-            await connection.execute(table.insert(), values)
+            await connection.execute(insert(kind), values)
     a, b = counties
     officer = await a.principal("county_officer")
     askers = {

@@ -6,6 +6,7 @@ from typing import Annotated, Any, cast
 import strawberry
 from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import aliased
+from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
 from infra.errors import DomainError, Fault, Forbidden
@@ -176,7 +177,7 @@ def _node(id: strawberry.ID) -> Node | None:
     decoded = decode_id(id)
     if decoded is None or decoded.type not in NODES:
         return None
-    return cast(Any, Lazy(Root(False), decoded.type, decoded.id, decoded.tenant_id))
+    return cast(Node, Lazy(Root(False), decoded.type, decoded.id, decoded.tenant_id))
 
 
 @strawberry.type
@@ -246,18 +247,13 @@ for _name in RIGHTS:
     del READERS[_name]
 
 
-def build(**changes: Any) -> strawberry.Schema:
+def build() -> strawberry.Schema:
     """The fixture schema; its types must be registered."""
-    from strawberry.extensions import ParserCache, ValidationCache
-
     return strawberry.Schema(
-        **{
-            "query": Query,
-            "mutation": Mutation,
-            "types": [definition.type for definition in TYPES.values()],
-            "execution_context_class": CompiledExecutor,
-            "config": StrawberryConfig(scalar_map=SCALARS),
-            "extensions": [lambda: ParserCache(maxsize=100), lambda: ValidationCache(maxsize=100)],
-        }
-        | changes
+        query=Query,
+        mutation=Mutation,
+        types=[definition.type for definition in TYPES.values()],
+        execution_context_class=CompiledExecutor,
+        config=StrawberryConfig(scalar_map=SCALARS),
+        extensions=[lambda: ParserCache(maxsize=100), lambda: ValidationCache(maxsize=100)],
     )

@@ -63,7 +63,7 @@ FAULTS: dict[str, tuple[Any, Any, str]] = {
 
 def _schema(type_: Any, field: Any, visible: Any = ALL_OF_TENANT) -> strawberry.Schema:
     made = type("FxFaulty", (Node,), {"__annotations__": {"bad": type_}, "bad": field})
-    faulty = node(School, visible=visible, description="坏 — faulty")(made)
+    faulty: Any = node(School, visible=visible, description="坏 — faulty")(made)
     query = strawberry.type(type("Query", (), {"__annotations__": {"it": faulty | None}}))
     return strawberry.Schema(query, config=StrawberryConfig(scalar_map=SCALARS))
 

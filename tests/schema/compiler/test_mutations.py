@@ -110,9 +110,12 @@ async def test_a_denied_field_of_the_payload_keeps_the_write(
         """Keep the fewer rights of this test; a mutation loads the account's own."""
 
     monkeypatch.setattr(Context, "refresh", stay)
-    answer = await world.ask(ADD % "note secret", world.askers["few"], {"name": "留"})
+    leader = await world.counties[0].principal("leader")
+    document = ADD % "secret mentored(first: $n) { totalCount }"
+    answer = await world.ask(document, leader, {"name": "留"})
     assert _codes(answer) == ["FORBIDDEN", "FORBIDDEN"]
-    assert _data(answer)["schoolAdd"]["school"]["note"] is None
+    made = _data(answer)["schoolAdd"]["school"]
+    assert (made["name"], made["secret"], made["mentored"]) == ("留", None, None)
     assert await _count(admin, "留") == 1
 
 

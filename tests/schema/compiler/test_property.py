@@ -12,6 +12,7 @@ from graphql import parse, validate
 from infra.ids import encode_id
 from schema.compiler import executor
 from schema.compiler.compile import Compiler
+from schema.compiler.plan import PlanCache
 from schema.errors import code_of
 from tests.schema.compiler.conftest import World
 from tests.schema.compiler.documents import Document, Generator
@@ -135,7 +136,7 @@ async def test_control_plan_key_without_shape(
 async def test_control_plan_key_without_permissions(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Forgetful(executor.PlanCache):
+    class Forgetful(PlanCache):
         def get(self, key: Any) -> Any:
             return super().get(key[:-2] + key[-1:])
 

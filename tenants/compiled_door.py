@@ -8,7 +8,7 @@ from infra.database.engine import pool
 from tenants.principal import Principal
 from tenants.scope import Scope
 
-PARAMETERS = 8
+PARAMETERS = 10
 """How many parameters the door's own part takes; the compiled text's begin after them."""
 
 _OPEN = """
@@ -16,8 +16,11 @@ WITH s AS MATERIALIZED (
   SELECT set_config('app.account_id', $1::text, true), set_config('app.units', $2::text, true),
          set_config('app.receipt', $3::text, true), set_config('app.tenant_id', $4::text, true),
          set_config('app.tenant_lo', $5::text, true), set_config('app.tenant_hi', $6::text, true),
+         set_config('app.tenant_in', $9::text, true),
+         set_config('app.tenant_out', $10::text, true),
          set_config('app.now', n.now::text, true), n.now,
-         $4::text::int AS tenant, $5::text::int AS lo, $6::text::int AS hi
+         $4::text::int AS tenant, $5::text::int AS lo, $6::text::int AS hi,
+         $9::text::int[] AS moved_in, $10::text::int[] AS moved_out
   FROM (SELECT now() + coalesce((SELECT shift FROM clock_shift), '0') AS now) n)
 SELECT f.fresh, CASE WHEN f.fresh THEN """
 
@@ -68,6 +71,8 @@ async def read_json(
         context["app.tenant_hi"],
         principal.epoch if principal else None,
         principal.valid_until if principal else None,
+        context["app.tenant_in"],
+        context["app.tenant_out"],
         *values,
     )
     if not row[0]:

@@ -13,9 +13,15 @@ UNKNOWN_FROM = "0001-01-01"
 
 OURS = (
     ("110103", "崇文区", "COUNTY", "110000", UNKNOWN_FROM, "2010-06-30", "110101"),
-    ("500000-Z01", "两江新区", "FUNCTIONAL_ZONE", "500000", UNKNOWN_FROM, "", ""),
+    ("500000-Z01", "两江新区", "FUNCTIONAL_ZONE", "500000", UNKNOWN_FROM, "2025-11-05", "500157"),
     ("500000-Z02", "重庆高新区", "FUNCTIONAL_ZONE", "500000", UNKNOWN_FROM, "", ""),
+    ("500105", "江北区", "COUNTY", "500000", UNKNOWN_FROM, "2025-11-05", "500157"),
+    ("500112", "渝北区", "COUNTY", "500000", UNKNOWN_FROM, "2025-11-05", "500157"),
 )
+
+SINCE = {"500157": "2025-11-06"}
+"""First days we know: the district 两江新区 was announced that day, made of 江北区, most of
+渝北区 and a part of 北碚区; the functional zone of the same name ends the day before."""
 
 
 def level_and_parent(code: str, known: set[str]) -> tuple[str, str]:
@@ -42,7 +48,7 @@ def main(source: Path) -> None:
         if names[code] == names.get(code[:2] + "0000"):
             del names[code]
     rows = [
-        (code, name, *level_and_parent(code, set(names)), UNKNOWN_FROM, "", "")
+        (code, name, *level_and_parent(code, set(names)), SINCE.get(code, UNKNOWN_FROM), "", "")
         for code, name in names.items()
     ]
     target = Path(__file__).with_name("divisions.csv")

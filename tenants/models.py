@@ -87,6 +87,20 @@ class Tenant(Base):
     status: Mapped[TenantStatus] = public(Text, default=TenantStatus.ACTIVE)
 
 
+class RangeException(Base):
+    """A tenant that moved: the jurisdiction's block lacks it (`is_within`) or holds it no more."""
+
+    __tablename__ = "range_exception"
+    __table_args__ = ({"info": table_info(Kind.REFERENCE)},)
+    jurisdiction_number: Mapped[int] = public(
+        Integer, ForeignKey("tenant.number"), primary_key=True, autoincrement=False
+    )
+    tenant_number: Mapped[int] = public(
+        Integer, ForeignKey("tenant.number"), primary_key=True, autoincrement=False
+    )
+    is_within: Mapped[bool] = public(Boolean)
+
+
 class ClockShift(Base):
     """The one row that moves the domain's clock; non-zero only in demo and test databases."""
 

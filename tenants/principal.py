@@ -38,7 +38,11 @@ SELECT a.epoch, t.hi,
   coalesce((SELECT jsonb_agg(jsonb_build_array(p.id, p.role, p.unit_id) ORDER BY p.id)
      FROM holding h JOIN post p ON p.tenant_id = h.tenant_id AND p.id = h.post_id
     WHERE h.tenant_id = a.tenant_id AND h.account_id = a.id
-      AND h.valid_from <= d.today AND coalesce(h.valid_to, d.today) >= d.today), '[]')
+      AND h.valid_from <= d.today AND coalesce(h.valid_to, d.today) >= d.today), '[]'),
+  ARRAY(SELECT tenant_number FROM range_exception
+    WHERE jurisdiction_number = a.tenant_id AND is_within ORDER BY 1),
+  ARRAY(SELECT tenant_number FROM range_exception
+    WHERE jurisdiction_number = a.tenant_id AND NOT is_within ORDER BY 1)
 FROM account a JOIN tenant t ON t.number = a.tenant_id,
   (SELECT (current_setting('app.now')::timestamptz AT TIME ZONE 'Asia/Shanghai')::date AS today) d
 WHERE a.tenant_id = :tenant AND a.id = :account AND a.disabled_at IS NULL
@@ -53,11 +57,12 @@ async def load(tenant_id: int, account_id: UUID) -> Principal | None:
         row = (await session.execute(_LOAD, values)).one_or_none()
     if row is None:
         return None
-    epoch, hi, valid_until, held = row
+    epoch, hi, valid_until, held, moved_in, moved_out = row
     roles = frozenset(RoleCode(role) for _, role, _ in held)
     units = tuple(sorted({UUID(unit) for _, role, unit in held if RoleCode(role) in UNIT_BOUND}))
     if roles & SUPERVISING:
-        scope = Scope.jurisdiction(tenant_id, tenant_id, hi, account_id)
+        moved = tuple(moved_in), tuple(moved_out)
+        scope = Scope.jurisdiction(tenant_id, tenant_id, hi, account_id, *moved)
     elif roles and not roles <= UNIT_BOUND:
         scope = Scope.county(tenant_id, account_id)
     else:

@@ -13,6 +13,8 @@ OWN = "tenant_id = (select current_setting('app.tenant_id')::int)"
 RANGE = (
     "tenant_id BETWEEN (select current_setting('app.tenant_lo')::int)"
     " AND (select current_setting('app.tenant_hi')::int)"
+    " AND tenant_id <> ALL ((select current_setting('app.tenant_out'))::int[])"
+    " OR tenant_id = ANY ((select current_setting('app.tenant_in'))::int[])"
 )
 _TENANT_ROLES = (Role.API, Role.WORKER)
 

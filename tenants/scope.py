@@ -33,7 +33,8 @@ class Scope:
     """Context of a unit of work.
 
     `tenant_id` is the tenant acted in (None: the scheduler, which sees system tables only);
-    `lo`, `hi` bound a supervisor's range; `units` are roots of the visible unit subtrees;
+    `lo`, `hi` bound a supervisor's range, but for tenants that moved (`moved_in`, `moved_out`
+    list them, mostly none); `units` are roots of the visible unit subtrees;
     `receipt` is the digest of a reporter's receipt.
     """
 
@@ -45,6 +46,8 @@ class Scope:
     units: tuple[UUID, ...] = ()
     reach: Reach = Reach.TENANT
     receipt: bytes | None = None
+    moved_in: tuple[int, ...] = ()
+    moved_out: tuple[int, ...] = ()
 
     @classmethod
     def county(
@@ -58,9 +61,28 @@ class Scope:
         return cls(ScopeKind.COUNTY, tenant_id, tenant_id, tenant_id, account_id, units, reach)
 
     @classmethod
-    def jurisdiction(cls, tenant_id: int, lo: int, hi: int, account_id: UUID | None) -> "Scope":
-        """All tenants numbered `lo`…`hi`, read only, as the role `supervisor`."""
-        return cls(ScopeKind.JURISDICTION, tenant_id, lo, hi, account_id)
+    def jurisdiction(
+        cls,
+        tenant_id: int,
+        lo: int,
+        hi: int,
+        account_id: UUID | None,
+        moved_in: tuple[int, ...] = (),
+        moved_out: tuple[int, ...] = (),
+    ) -> "Scope":
+        """All tenants numbered `lo`…`hi`, read only, as the role `supervisor`.
+
+        Those of `moved_in` belong to them too, those of `moved_out` no longer.
+        """
+        return cls(
+            ScopeKind.JURISDICTION,
+            tenant_id,
+            lo,
+            hi,
+            account_id,
+            moved_in=moved_in,
+            moved_out=moved_out,
+        )
 
     @classmethod
     def system(cls, tenant_id: int | None) -> "Scope":
@@ -88,9 +110,14 @@ class Scope:
                 return Role.SCHEDULER if self.tenant_id is None else Role.WORKER
 
     @property
-    def shape(self) -> tuple[str, str]:
+    def has_exceptions(self) -> bool:
+        """Whether the range is no plain block, which costs an index range scan."""
+        return bool(self.moved_in or self.moved_out)
+
+    @property
+    def shape(self) -> tuple[str, str, bool]:
         """What visibility may depend on structurally; part of every plan key."""
-        return self.kind.value, self.reach.value
+        return self.kind.value, self.reach.value, self.has_exceptions
 
     def settings(self) -> dict[str, str]:
         """The transaction-local settings that policies and visibility predicates read."""
@@ -103,6 +130,8 @@ class Scope:
             values["app.tenant_id"] = str(self.tenant_id)
             values["app.tenant_lo"] = str(self.lo)
             values["app.tenant_hi"] = str(self.hi)
+            values["app.tenant_in"] = "{" + ",".join(map(str, self.moved_in)) + "}"
+            values["app.tenant_out"] = "{" + ",".join(map(str, self.moved_out)) + "}"
         return values
 
 

@@ -4,12 +4,11 @@ from typing import Annotated
 
 import strawberry
 
-from schema.clues.receipts import BACKOFF, receipt_scope
+from schema.clues.receipts import is_right, receipt_scope
 from schema.clues.types import Clue, ClueConnection, ClueProgress
 from schema.compiler.sources import by_id, every, read_where
-from services.clues import models, queries
+from services.clues import models
 from tenants.access import Permission
-from tenants.session import reading
 
 
 async def _follow(
@@ -20,15 +19,9 @@ async def _follow(
 ) -> ClueProgress | None:
     context = info.context
     scope = await receipt_scope(context, tenant_code, ticket_no, secret)
-    if scope is None:
+    if scope is None or not await is_right(context, scope, ticket_no):
         return None
-    async with reading(scope) as session:
-        is_right = await queries.shown(session) is not None
     ticket = ticket_no.strip().upper()[:40]
-    if not is_right:
-        BACKOFF.wrong(context.address, ticket)
-        return None
-    BACKOFF.right(context.address, ticket)
     return read_where(ClueProgress, scope, ticket_no=ticket)
 
 

@@ -5,11 +5,13 @@ from typing import Any
 from infra.errors import NotFound
 from schema.context import Context
 from schema.errors import Code, refused
+from services.clues import queries
 from services.clues.backoff import Backoff
 from services.clues.intake import receipt_digest
 from services.clues.rules import SECRET_BYTES, unspell
 from tenants.directory import public_tenant
 from tenants.scope import Scope
+from tenants.session import reading
 
 BACKOFF = Backoff()
 _NOBODYS = bytes(SECRET_BYTES)
@@ -41,17 +43,29 @@ async def receipt_scope(
     return Scope.public(number, digest)
 
 
+async def is_right(context: Context, scope: Scope, ticket_no: str) -> bool:
+    """Whether the scope's receipt shows a clue; a wrong one counts against the address."""
+    ticket = ticket_no.strip().upper()[:40]
+    async with reading(scope) as session:
+        found = await queries.shown(session) is not None
+    (BACKOFF.right if found else BACKOFF.wrong)(context.address, ticket)
+    return found
+
+
 async def supplementing_scope(context: Context, arguments: dict[str, Any]) -> Scope:
     """The scope of `clueSupplement`. Raises NotFound."""
     given = arguments["input"]
+    ticket = _value(given, "ticket_no", "ticketNo")
     scope = await receipt_scope(
         context,
         _value(given, "tenant_code", "tenantCode"),
-        _value(given, "ticket_no", "ticketNo"),
+        ticket,
         _value(given, "secret", "secret"),
     )
     if scope is None:
         raise NotFound("input", "tenantCode")
+    if not await is_right(context, scope, ticket):
+        raise NotFound("input", "secret")
     return scope
 
 

@@ -128,14 +128,22 @@ class Clue(Node):
     status_reason: str | None = column(
         models.Clue.status_reason, "理由 — of the decision", requires=Permission.CLUE_DETAIL
     )
-    info_wanted: str | None = column(models.Clue.info_wanted, "待补充问题 — what was asked")
+    info_wanted: str | None = column(
+        models.Clue.info_wanted,
+        "待补充问题 — what was asked",
+        requires=Permission.CLUE_DETAIL,
+    )
     owner_reason: models.OwnerReason = column(
         models.Clue.owner_reason, "归属依据 — why it has this owner"
     )
     received_at: datetime = column(models.Clue.received_at, "收到时间 — when it came in")
     triaged_at: datetime | None = column(models.Clue.triaged_at, "受理时间 — when it was triaged")
     replied_at: datetime | None = column(models.Clue.replied_at, "答复时间 — when it was answered")
-    reply_text: str | None = column(models.Clue.reply_text, "答复 — what the reporter was told")
+    reply_text: str | None = column(
+        models.Clue.reply_text,
+        "答复 — what the reporter was told",
+        requires=Permission.CLUE_DETAIL,
+    )
     reply_due_on: date = column(
         _REPLY_DUE, "答复期限 — last day for the answer, policy clue.reply_days (S3-14)"
     )

@@ -221,8 +221,11 @@ class Compiler:
     ) -> list[str]:
         """Conditions of a row that hangs on nothing: the scope's tenants, taken from `s`."""
         column = f'{row}."{target.tenant_column}"'
-        across = self.scope.kind is ScopeKind.JURISDICTION
-        tenants = f"{column} BETWEEN s.lo AND s.hi" if across else f"{column} = s.tenant"
+        tenants = f"{column} = s.tenant"
+        if self.scope.kind is ScopeKind.JURISDICTION:
+            tenants = f"{column} BETWEEN s.lo AND s.hi"
+        if self.scope.has_exceptions:
+            tenants = f"({tenants} AND {column} <> ALL(s.moved_out) OR {column} = ANY(s.moved_in))"
         return [tenants, *self.seen(target, row, where)]
 
     def seen(

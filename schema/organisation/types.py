@@ -4,7 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, cast
 
 import strawberry
-from sqlalchemy import ColumnElement, Uuid, exists, func, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, exists, func, not_, or_, select
 from sqlalchemy.sql.expression import SQLColumnExpression
 
 from infra.text import query_grams
@@ -80,8 +80,15 @@ vocabulary(
 def visible_tenants(scope: Scope) -> ColumnElement[bool]:
     """One's own tenant; for a supervisor those of the range."""
     if scope.kind is ScopeKind.JURISDICTION:
-        return models.Tenant.number.between(
+        number = models.Tenant.number
+        block = number.between(
             scope_setting("app.tenant_lo", "int"), scope_setting("app.tenant_hi", "int")
+        )
+        if not scope.has_exceptions:
+            return block
+        left = number == func.any(scope_setting("app.tenant_out", "int[]"))
+        return or_(
+            and_(block, not_(left)), number == func.any(scope_setting("app.tenant_in", "int[]"))
         )
     return models.Tenant.number == scope_setting("app.tenant_id", "int")
 

@@ -1,11 +1,13 @@
 """Slows a guesser of receipts down, in memory only, without locking the owner out."""
 
+import ipaddress
 import time
 from collections import OrderedDict
 
 FREE_TRIES = 5
 LONGEST_S = 300.0
 _SIZE = 50_000
+_DOUBLINGS = 9
 
 
 class Backoff:
@@ -19,7 +21,8 @@ class Backoff:
         count, since = self._wrong.get(self._key(address, ticket_no), (0, 0.0))
         if count < FREE_TRIES:
             return 0.0
-        pause = min(2.0 ** (count - FREE_TRIES), LONGEST_S)
+        # Capped before the power: a patient guesser must not overflow it.
+        pause = min(2.0 ** min(count - FREE_TRIES, _DOUBLINGS), LONGEST_S)
         return max(0.0, since + pause - time.monotonic())
 
     def wrong(self, address: str, ticket_no: str) -> None:
@@ -36,6 +39,16 @@ class Backoff:
 
     @staticmethod
     def _key(address: str, ticket_no: str) -> tuple[str, str]:
-        is_v6 = ":" in address
-        bucket = ":".join(address.split(":")[:4]) if is_v6 else address.rsplit(".", 1)[0]
-        return bucket, ticket_no
+        return _bucket(address), ticket_no
+
+
+def _bucket(address: str) -> str:
+    """The network one guesser commands: a /24 of IPv4, a /64 of IPv6 however it is written."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped
+    prefix = 24 if parsed.version == 4 else 64
+    return str(ipaddress.ip_network((parsed, prefix), strict=False))

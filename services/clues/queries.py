@@ -36,6 +36,18 @@ async def lock_clue(session: AsyncSession, clue_id: UUID, *path: str) -> Clue:
     return clue
 
 
+async def lock_clues(session: AsyncSession, ids: set[UUID]) -> dict[UUID, Clue]:
+    """The visible ones of some clues by id, locked in the order of the primary key."""
+    scope = scope_of(session)
+    found = await session.scalars(
+        select(Clue)
+        .where(Clue.tenant_id == scope.tenant_id, Clue.id.in_(ids), visible(scope))
+        .order_by(Clue.id)
+        .with_for_update(of=Clue)
+    )
+    return {clue.id: clue for clue in found}
+
+
 async def by_key(session: AsyncSession, key_mac: bytes) -> tuple[UUID, str, bytes] | None:
     """A former report under the same key: its id, ticket number and input digest."""
     found = await session.execute(

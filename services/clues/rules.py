@@ -17,7 +17,8 @@ _CHECK = ALPHABET + "*~$=U"
 _KEY = re.compile(r"[A-Za-z0-9_-]{22,64}")
 
 TRIAGED_FROM = {ClueStatus.RECEIVED, ClueStatus.NEED_INFO}
-REPLIED_FROM = {ClueStatus.ACCEPTED, ClueStatus.REJECTED}
+REPLIED_FROM = {ClueStatus.ACCEPTED, ClueStatus.REJECTED, ClueStatus.MERGED}
+"""A merged report has a reporter of its own, who is owed an answer too (S3-16 件件有回音)."""
 
 
 def new_ticket_no() -> str:

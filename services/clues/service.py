@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from infra.errors import DomainError, Fault
+from infra.errors import DomainError, Fault, NotFound
 from infra.outbox import publish
 from services.clues import queries, rules
 from services.clues.events import ClueReplied, ClueTriaged
@@ -40,7 +40,11 @@ class ReplyClue:
 async def triage_clue(session: AsyncSession, principal: Principal, command: TriageClue) -> Clue:
     """Decide on a report (SM-5). Raises Forbidden, NotFound, DomainError."""
     require(principal, Permission.CLUE_TRIAGE)
-    clue = await queries.lock_clue(session, command.clue_id)
+    ids = {one for one in (command.clue_id, command.merged_into_id) if one is not None}
+    found = await queries.lock_clues(session, ids)
+    clue = found.get(command.clue_id)
+    if clue is None:
+        raise NotFound("id")
     faults = [rules.step_fault(ClueStatus(clue.status), rules.TRIAGED_FROM)]
     if command.status in (ClueStatus.REJECTED, ClueStatus.NEED_INFO):
         field = "reason" if command.status is ClueStatus.REJECTED else "question"
@@ -48,7 +52,7 @@ async def triage_clue(session: AsyncSession, principal: Principal, command: Tria
     if present := [fault for fault in faults if fault]:
         raise DomainError(*present)
     if command.status is ClueStatus.MERGED:
-        await _merge(session, clue, command)
+        _merge(clue, command, found)
     clue.status = command.status
     clue.triaged_at = await queries.now(session)
     reason = (command.reason or "").strip() or None
@@ -64,7 +68,7 @@ async def triage_clue(session: AsyncSession, principal: Principal, command: Tria
     return clue
 
 
-async def _merge(session: AsyncSession, clue: Clue, command: TriageClue) -> None:
+def _merge(clue: Clue, command: TriageClue, found: dict[UUID, Clue]) -> None:
     if command.merged_into_id is None or command.merged_into_id == clue.id:
         raise DomainError(
             Fault(
@@ -74,13 +78,24 @@ async def _merge(session: AsyncSession, clue: Clue, command: TriageClue) -> None
                 ("into",),
             )
         )
-    target = await queries.lock_clue(session, command.merged_into_id, "into")
+    target = found.get(command.merged_into_id)
+    if target is None:
+        raise NotFound("into")
     if target.status == ClueStatus.MERGED:
         raise DomainError(
             Fault(
                 "TARGET_IS_MERGED",
                 "目标线索本身已被合并，请选择最早的一条",
                 "The target is merged itself; choose the earliest",
+                ("into",),
+            )
+        )
+    if target.received_at > clue.received_at:
+        raise DomainError(
+            Fault(
+                "TARGET_IS_LATER",
+                "只能并入更早收到的线索",
+                "Merge into the clue that was received first",
                 ("into",),
             )
         )
@@ -99,7 +114,7 @@ async def reply_clue(session: AsyncSession, principal: Principal, command: Reply
         faults.append(
             Fault("ALREADY_REPLIED", "该线索已答复", "The clue has its answer already", ("id",))
         )
-    if command.channel is ReplyChannel.PHONE:
+    if command.channel is ReplyChannel.PHONE or command.proof is not None:
         faults.append(rules.text_fault("proof", command.proof or "", 2, 200))
     if command.channel is ReplyChannel.SMS:
         reporter = await queries.reporter_of(session, clue.id)
@@ -116,7 +131,7 @@ async def reply_clue(session: AsyncSession, principal: Principal, command: Reply
         raise DomainError(*present)
     clue.reply_text = command.text.strip()
     clue.reply_channel = command.channel
-    clue.reply_proof = command.proof
+    clue.reply_proof = command.proof.strip() if command.proof is not None else None
     clue.replied_at = await queries.now(session)
     clue.version += 1
     await session.flush()

@@ -121,6 +121,19 @@ TENANTS: tuple[TenantSeed, ...] = (
                tuple(_areas("江津区教委", 18, "责任区域", _K.DISTRICT_AREA, 1)), registers=True),
     TenantSeed(34100000, 34109999, "黄山市", Level.CITY, "huangshan", 34000000, "341000",
                tuple(_huangshan()), officers_unbounded=True),
+    # Places of which the documents give figures and no grid: an office that keeps them.
+    TenantSeed(34010000, 34019999, "合肥市", Level.CITY, "hefei", 34000000, "340100",
+               (_bureau("合肥市教育局", _K.CITY_OFFICE),)),
+    TenantSeed(34030000, 34039999, "蚌埠市", Level.CITY, "bengbu", 34000000, "340300",
+               (_bureau("蚌埠市教育局", _K.CITY_OFFICE),)),
+    TenantSeed(50010600, 50010699, "沙坪坝区", Level.COUNTY, "shapingba", 50000000, "500106",
+               (_bureau("沙坪坝区教委"),)),
+    TenantSeed(50000001, 50000001, "两江新区", Level.FUNCTIONAL_ZONE, "liangjiang", 50000000,
+               "500000-Z01", (_bureau("两江新区教育局"),)),
+    TenantSeed(50000002, 50000002, "重庆高新区", Level.FUNCTIONAL_ZONE, "cq-gaoxin", 50000000,
+               "500000-Z02", (_bureau("高新区公共服务局"),)),
+    TenantSeed(61082500, 61082599, "定边县", Level.COUNTY, "dingbian", 61000000, "610825",
+               (_bureau("定边县教体局"),)),
 )  # fmt: skip
 
 _WORDS = ("星海", "启明", "博雅", "青禾", "云帆", "晨曦", "知行", "乐学", "翰林", "小荷")

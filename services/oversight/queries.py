@@ -1,19 +1,21 @@
 """Figures of a tenant's block as SQL expressions over its row.
 
-A tenant's block `number`…`hi` is itself and all below it, so the same expression is a county's
-figure and a province's; row security bounds it to what the asker may see. Exact at any moment:
-folded totals plus deltas that wait.
+A tenant's block `number`…`hi` is itself and all below it (but for listed tenants that moved), so
+the same expression is a county's figure and a province's; row security bounds it to what the asker
+may see. Exact at any moment: folded totals plus deltas that wait.
 """
 
+import functools
+import operator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, case, cast, exists, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Integer, Numeric, and_, case, cast, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from services.metrics.models import MetricDelta, MetricTotal
-from tenants.models import Level, Tenant
+from tenants.models import Level, RangeException, Tenant
 from tenants.scope import scope_setting
 
 AS_OF: ColumnElement[datetime] = scope_setting("app.now", "timestamptz")
@@ -22,16 +24,33 @@ _BELOW = aliased(Tenant)
 _COUNTED = (Level.COUNTY.value, Level.FUNCTIONAL_ZONE.value)
 
 
+def _below(number: InstrumentedAttribute[int]) -> tuple[ColumnElement[bool], ...]:
+    """Two disjoint conditions, each an index's own: of the block, and moved in from elsewhere."""
+    listed = (
+        select(RangeException.tenant_number)
+        .where(RangeException.jurisdiction_number == Tenant.number)
+        .correlate(Tenant)
+    )
+    return (
+        and_(
+            number.between(Tenant.number, Tenant.hi),
+            number.not_in(listed.where(~RangeException.is_within)),
+        ),
+        number.in_(listed.where(RangeException.is_within)),
+    )
+
+
 def _sum(metric: str, part: str) -> ColumnElement[int]:
     """Totals plus waiting deltas of a metric over the block."""
     parts = [
         select(func.coalesce(func.sum(getattr(table, part)), 0))
-        .where(table.tenant_id.between(Tenant.number, Tenant.hi), table.metric == metric)
+        .where(below, table.metric == metric)
         .correlate(Tenant)
         .scalar_subquery()
         for table in (MetricTotal, MetricDelta)
+        for below in _below(table.tenant_id)
     ]
-    return cast(parts[0] + parts[1], Integer)
+    return cast(functools.reduce(operator.add, parts), Integer)
 
 
 def _missing(metric: str) -> ColumnElement[int]:
@@ -40,18 +59,15 @@ def _missing(metric: str) -> ColumnElement[int]:
         exists().where(table.tenant_id == _BELOW.number, table.metric == metric)
         for table in (MetricTotal, MetricDelta)
     ]
-    return cast(
+    parts = [
         select(func.count())
         .select_from(_BELOW)
-        .where(
-            _BELOW.number.between(Tenant.number, Tenant.hi),
-            _BELOW.level.in_(_COUNTED),
-            and_(*(~told for told in known)),
-        )
+        .where(below, _BELOW.level.in_(_COUNTED), and_(*(~told for told in known)))
         .correlate(Tenant)
-        .scalar_subquery(),
-        Integer,
-    )
+        .scalar_subquery()
+        for below in _below(_BELOW.number)
+    ]
+    return cast(functools.reduce(operator.add, parts), Integer)
 
 
 @dataclass(frozen=True)
@@ -79,7 +95,7 @@ def rate(metric: str) -> Figure:
     """Percent, half up to two places; null, not 0, where nothing could be counted (domain §7)."""
     numerator, denominator = _sum(metric, "numerator"), _sum(metric, "denominator")
     # numeric rounding in PostgreSQL is half away from zero, which is half up for rates.
-    value = case((denominator != 0, func.round(numerator * 100.0 / denominator, 2)))
+    value = case((denominator != 0, func.round(cast(numerator, Numeric) * 100 / denominator, 2)))
     return Figure(value, numerator, denominator, _missing(metric))
 
 

@@ -21,8 +21,10 @@ BOOKKEEPING = "alembic_version"
 
 OWN = "(tenant_id = (SELECT (current_setting('app.tenant_id'))::integer))"
 RANGE = (
-    "((tenant_id >= (SELECT (current_setting('app.tenant_lo'))::integer))"
+    "((((tenant_id >= (SELECT (current_setting('app.tenant_lo'))::integer))"
     " AND (tenant_id <= (SELECT (current_setting('app.tenant_hi'))::integer)))"
+    " AND (tenant_id <> ALL (((SELECT current_setting('app.tenant_out')))::integer[])))"
+    " OR (tenant_id = ANY (((SELECT current_setting('app.tenant_in')))::integer[])))"
 )
 _OURS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
 _LETTERS = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "*": "ALL", "d": "DELETE"}

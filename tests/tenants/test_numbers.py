@@ -33,15 +33,6 @@ def test_a_zone_without_a_code_lies_in_the_body_above_and_in_no_county() -> None
     assert len({*zones, 50000000}) == 3
 
 
-def test_a_county_that_moved_keeps_its_number_and_leaves_the_range() -> None:
-    """Until it is moved by export and import the new city finds it by the listed exceptions."""
-    number = tenant_number("340123")
-    old_city, new_city = tenant_number("340100"), tenant_number("340300")
-    assert within(number, block(Level.CITY, old_city))
-    assert not within(number, block(Level.CITY, new_city))
-    assert within(number, block(Level.PROVINCE, tenant_number("340000")))
-
-
 @pytest.mark.parametrize("code", ["61052", "6105260", "０10526", "abcdef", "010526", ""])
 def test_other_forms_are_refused(code: str) -> None:
     with pytest.raises(ValueError, match="six digits"):

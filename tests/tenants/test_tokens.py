@@ -116,7 +116,7 @@ def test_the_public_key_is_no_shared_secret(keys: Path) -> None:
         {"sub": "no-uuid"},
         {"tenant": None},
         {"tenant": "no-number"},
-        {"iat": int(time.time()) + 86_400},
+        {"iat": 2**40},
     ],
     ids=str,
 )

@@ -334,6 +334,23 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_post_unit_id"), "post", ["unit_id"], unique=False)
     op.create_table(
+        "range_exception",
+        sa.Column("jurisdiction_number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("tenant_number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("is_within", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["jurisdiction_number"],
+            ["tenant.number"],
+            name=op.f("fk_range_exception_jurisdiction_number"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_number"], ["tenant.number"], name=op.f("fk_range_exception_tenant_number")
+        ),
+        sa.PrimaryKeyConstraint(
+            "jurisdiction_number", "tenant_number", name=op.f("pk_range_exception")
+        ),
+    )
+    op.create_table(
         "unit_closure",
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("ancestor_id", sa.Uuid(), nullable=False),
@@ -528,6 +545,7 @@ def downgrade() -> None:
     op.drop_table("clue")
     op.drop_index("ix_unit_closure_descendant", table_name="unit_closure")
     op.drop_table("unit_closure")
+    op.drop_table("range_exception")
     op.drop_index(op.f("ix_post_unit_id"), table_name="post")
     op.drop_table("post")
     op.drop_index("ix_message_inbox", table_name="message")

@@ -36,7 +36,11 @@ def test_a_wrong_value_would_be_noticed() -> None:
 def test_keys_documents_and_places() -> None:
     assert max(Counter(f.key for f in figures()).values()) == 1
     assert {f.document for f in figures()} <= set(documents())
-    assert all(division_on(f.tenant_code, date(2026, 1, 1)) for f in figures())
+    assert all(division_on(f.tenant_code, date(2022, 8, 25)) for f in figures())
+
+
+def test_every_figure_has_a_tenant_that_keeps_it() -> None:
+    assert {f.tenant_code for f in figures()} <= {tenant.division_code for tenant in TENANTS}
 
 
 def test_nothing_of_the_spam_and_no_person() -> None:

@@ -1,0 +1,1 @@
+"""Clues below the API."""

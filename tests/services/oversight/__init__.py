@@ -1,0 +1,1 @@
+"""Figures across counties below the API."""

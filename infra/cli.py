@@ -100,6 +100,25 @@ def doctor() -> None:
 
 
 @app.command()
+def deliveries(
+    retry: Annotated[bool, typer.Option("--retry", help="give all their tries again")] = False,
+) -> None:
+    """List deliveries that were set aside after their last try; exit 1 when there are any."""
+    _attached()
+    if retry:
+        count = _run(_named("tenants.aside:put_back"))
+        typer.echo(f"已放回 put back: {count}")
+        return
+    found = _run(_named("tenants.aside:set_aside"))
+    for one in found:
+        facts = (one.tenant_id, one.actor, one.kind, one.attempts, one.last_error)
+        typer.echo(f"{one.failed_at:%Y-%m-%d %H:%M:%S%z}  " + "  ".join(map(str, facts)))
+    if found:
+        raise typer.Exit(1)
+    typer.echo("没有搁置的投递 nothing is set aside")
+
+
+@app.command()
 def backup(target: Path) -> None:
     """Dump the database under the backup role into a file."""
     _attached()

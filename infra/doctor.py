@@ -101,6 +101,13 @@ async def _connections(connection: AsyncConnection) -> Finding:
     return Finding("connections", budget < limit, f"at most {budget} of {limit}")
 
 
+async def _deliveries(connection: AsyncConnection) -> Finding:
+    query = text("SELECT count(*) FROM delivery WHERE failed_at IS NOT NULL")
+    count = int(await connection.scalar(query) or 0)
+    hint = "; wangge deliveries lists them" if count else ""
+    return Finding("deliveries", count == 0, f"{count} set aside{hint}")
+
+
 async def _disk(_connection: AsyncConnection) -> Finding:
     free = shutil.disk_usage(settings().data_dir).free
     return Finding("disk", free > FREE_DISK_BYTES, f"{free >> 20} MiB free")
@@ -114,6 +121,7 @@ _POINTS: tuple[Callable[[AsyncConnection], Awaitable[Finding]], ...] = (
     _broker,
     _clock,
     _connections,
+    _deliveries,
     _disk,
 )
 

@@ -56,6 +56,8 @@ def mobile(value: str) -> str | Wrong:
         number = phonenumbers.parse(narrow, "CN")
     except phonenumbers.NumberParseException:
         return wrong
+    if number.extension:
+        return Wrong("手机号没有分机，请去掉分机号", "Leave the extension out; mobiles have none")
     is_mobile = phonenumbers.number_type(number) is phonenumbers.PhoneNumberType.MOBILE
     if number.country_code != 86 or not phonenumbers.is_valid_number(number) or not is_mobile:
         return wrong

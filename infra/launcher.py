@@ -5,6 +5,7 @@ import contextlib
 import importlib
 import ipaddress
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -29,6 +30,7 @@ from infra.embedded.postgres import EmbeddedPostgres
 from infra.embedded.process import SUPERVISOR_PID, ServerAccount
 from infra.embedded.valkey import EmbeddedValkey
 from infra.settings import settings
+from infra.telemetry import SHARED_METRICS
 
 DATABASE = "wangge"
 _READY_S = 30.0
@@ -164,6 +166,11 @@ class Launcher:
             self.children.append(recorder)
             values["WANGGE_SMS_URL"] = f"http://127.0.0.1:{port}"
         announce(folder, values)
+        # For our children alone: a command that runs once would leave its files behind.
+        shared = folder / "metrics"
+        shutil.rmtree(shared, ignore_errors=True)
+        shared.mkdir()
+        os.environ[SHARED_METRICS] = str(shared)
         for child in self.children:
             child.start(folder / f"{child.name}.log")
             stack.callback(child.stop)

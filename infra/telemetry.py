@@ -1,21 +1,52 @@
 """JSON logs without personal data, and the metrics registry."""
 
 import logging
+import os
 import re
 import sys
 from typing import Any
 
 import structlog
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
 
 from infra.settings import settings
 
-OLDEST_UNSENT = Gauge("wangge_oldest_unsent_seconds", "Age of the oldest open delivery")
+SHARED_METRICS = "PROMETHEUS_MULTIPROC_DIR"
+"""Names the folder through which a host's processes share their figures (prometheus_client)."""
+
+# Only the relay sets these; after its restart the newest value counts, not its predecessor's.
+OLDEST_UNSENT = Gauge(
+    "wangge_oldest_unsent_seconds",
+    "Age of the oldest open delivery",
+    multiprocess_mode="mostrecent",
+)
+SET_ASIDE = Gauge(
+    "wangge_deliveries_set_aside",
+    "Deliveries that wait for people",
+    multiprocess_mode="mostrecent",
+)
 DELIVERIES = Counter("wangge_deliveries_total", "Deliveries by outcome", ["actor", "outcome"])
 REQUESTS = Histogram("wangge_graphql_seconds", "GraphQL requests by outcome", ["outcome"])
 
 # Mobile and hotline numbers, resident ids, and anything shaped like a bearer token.
 _PERSONAL = re.compile(r"(?<!\d)(\d{17}[\dXx]|1[3-9]\d{9})(?!\d)|ey[\w-]{10,}\.[\w-]+\.[\w-]+")
+
+
+def exposition() -> bytes:
+    """The metrics of this host's processes, or of this one alone where no folder is shared."""
+    if SHARED_METRICS not in os.environ:
+        return generate_latest(REGISTRY)
+    shared = CollectorRegistry()
+    multiprocess.MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
+    return generate_latest(shared)
 
 
 def _redacted(value: Any) -> Any:

@@ -12,8 +12,7 @@ _INITIALS = "~"
 """Marks pinyin-initial grams, so that they never meet those of Latin names."""
 
 _IGNORED = re.compile(r"[\W_]+", re.UNICODE)
-_HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
-_LATIN = re.compile(r"[a-z0-9]+")
+_RUNS = re.compile(r"[a-z0-9]+|[^a-z0-9]+")
 
 
 @cache
@@ -25,8 +24,9 @@ def _simplifier() -> Any:
 
 def fold(value: str) -> str:
     """One spelling for what people take for the same: full-width, traditional, case, spaces."""
+    # One compatibility character can stand for eighteen, so the end is cut twice.
     narrow = unicodedata.normalize("NFKC", value[:MAX_LENGTH])
-    return _IGNORED.sub("", _simplifier().convert(narrow).casefold())
+    return _IGNORED.sub("", _simplifier().convert(narrow).casefold())[:MAX_LENGTH]
 
 
 def initials(folded: str) -> str:
@@ -50,21 +50,16 @@ def grams(name: str) -> frozenset[str]:
 def query_grams(words: str) -> tuple[str, ...]:
     """What all must be found for a query, the most telling first; empty when nothing is asked.
 
-    Chinese words are matched by their character pairs (a single character by itself), words of
-    Latin letters by the initials of the pinyin.
+    Runs of Chinese are matched by their character pairs (a single character by itself), runs of
+    Latin letters by the initials of the pinyin; a space between them is not needed.
     """
     wanted: list[str] = []
-    for word in re.split(r"\s+", words[:MAX_LENGTH].strip()):
-        folded = fold(word)
-        if not folded:
-            continue
-        if _LATIN.fullmatch(folded) and not _HAN.search(folded):
-            size = min(len(folded), 3)
-            pieces = [folded[i : i + size] for i in range(len(folded) - size + 1)]
-            wanted += [_INITIALS + piece for piece in pieces]
-        else:
-            size = min(len(folded), 2)
-            wanted += [folded[i : i + size] for i in range(len(folded) - size + 1)]
+    folded = [fold(word) for word in words[:MAX_LENGTH].split()]
+    for run in (run for word in folded for run in _RUNS.findall(word)):
+        is_latin = run[0].isascii()
+        size = min(len(run), 3 if is_latin else 2)
+        pieces = [run[i : i + size] for i in range(len(run) - size + 1)]
+        wanted += [_INITIALS + piece for piece in pieces] if is_latin else pieces
     return tuple(sorted(dict.fromkeys(wanted), key=len, reverse=True))
 
 

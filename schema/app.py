@@ -5,7 +5,7 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -15,7 +15,7 @@ from starlette.routing import Route
 from infra.broker import ping
 from infra.database.migrate import head_is_applied
 from infra.embedded.process import die_with_parent
-from infra.telemetry import configure_logging
+from infra.telemetry import configure_logging, exposition
 from schema.graphql import build
 from schema.http import Endpoint
 from tenants.scope import Scope
@@ -46,7 +46,7 @@ async def _readyz(_request: Request) -> Response:
 
 
 async def _metrics(_request: Request) -> Response:
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    return Response(exposition(), media_type=CONTENT_TYPE_LATEST)
 
 
 @asynccontextmanager

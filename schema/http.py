@@ -12,6 +12,7 @@ from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from infra.telemetry import REQUESTS
 from schema.context import PRINCIPALS, Context
 from schema.errors import Code, code_of, formatted, refused
 from schema.graphql import WanggeSchema
@@ -141,12 +142,14 @@ class Endpoint:
                 status = _status(code_of(errors[0]), media_type)
         if data is not None or not errors or any(error.path for error in errors):
             body["data"] = data
+        seconds = time.perf_counter() - began
+        REQUESTS.labels("error" if errors else "ok").observe(seconds)
         log.info(
             "graphql",
             operation=operation,
             tenant=context.scope.tenant_id,
             errors=[code_of(error).value for error in errors],
-            ms=round((time.perf_counter() - began) * 1_000, 2),
+            ms=round(seconds * 1_000, 2),
         )
         structlog.contextvars.clear_contextvars()
         return _respond(body, status, media_type)

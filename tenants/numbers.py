@@ -17,6 +17,15 @@ NATIONAL = 0
 LAST = 99_999_999
 
 
+_SIZES = {
+    Level.NATIONAL: LAST + 1,
+    Level.PROVINCE: 1_000_000,
+    Level.CITY: 10_000,
+    Level.COUNTY: 100,
+    Level.FUNCTIONAL_ZONE: 1,
+}
+
+
 def tenant_number(code: str) -> int:
     """The number of the jurisdiction with a GB/T 2260 code. Raises ValueError for another form."""
     if not _CODE.fullmatch(code):
@@ -34,15 +43,12 @@ def zone_number(parent_code: str, serial: int) -> int:
 def block(level: Level, number: int) -> tuple[int, int]:
     """First and last number of a jurisdiction's block; a county's or zone's ends where it can.
 
-    Raises ValueError when the number is not the first of a block of that level.
+    Raises ValueError when the number does not begin a block of that very level: a province's
+    first number is no city's, and a zone has a serial.
     """
-    size = {
-        Level.NATIONAL: LAST + 1,
-        Level.PROVINCE: 1_000_000,
-        Level.CITY: 10_000,
-        Level.COUNTY: 100,
-        Level.FUNCTIONAL_ZONE: 1,
-    }[level]
-    if number % size:
+    size = _SIZES[level]
+    larger = min((other for other in _SIZES.values() if other > size), default=None)
+    is_larger = larger is not None and number % larger == 0
+    if not 0 <= number <= LAST or number % size or is_larger:
         raise ValueError(f"{number} does not begin a block of level {level}")
     return number, number + size - 1

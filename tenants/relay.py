@@ -17,7 +17,7 @@ from infra.database.engine import dispose, engine
 from infra.database.roles import Role
 from infra.embedded.process import die_with_parent
 from infra.settings import settings
-from infra.telemetry import OLDEST_UNSENT, configure_logging
+from infra.telemetry import OLDEST_UNSENT, SET_ASIDE, configure_logging
 
 log = logging.getLogger("wangge.relay")
 
@@ -99,6 +99,9 @@ SELECT coalesce(extract(epoch FROM clock_timestamp() - least(
   (SELECT min(e.published_at) FROM delivery d JOIN event e
      ON e.tenant_id = d.tenant_id AND e.id = d.event_id WHERE d.failed_at IS NULL))), 0)
 """)
+
+
+_WAITING_FOR_PEOPLE = text("SELECT count(*) FROM delivery WHERE failed_at IS NOT NULL")
 
 
 async def number() -> int:
@@ -192,6 +195,7 @@ class Relay:
         OLDEST_UNSENT.set(await oldest_unsent_age())
         async with engine(Role.SCHEDULER).begin() as connection:
             await connection.execute(_SET_ASIDE, {"most": settings().max_attempts})
+            SET_ASIDE.set(await connection.scalar(_WAITING_FOR_PEOPLE) or 0)
 
     def close(self) -> None:
         self._thread.shutdown(cancel_futures=True)

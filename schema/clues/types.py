@@ -21,7 +21,7 @@ from tenants.scope import Scope
 vocabulary(
     models.ClueChannel,
     "线索渠道 — where a clue came from",
-    HOTLINE_12345="12345政务热线 — government hotline",
+    HOTLINE_12345="政务热线12345 — government hotline",
     SUPERVISION_PLATFORM="互联网+督查平台 — supervision platform",
     EMAIL="投诉电子邮箱 — e-mail",
     INSPECTOR_FEEDBACK="责任区督学反馈 — district inspector",

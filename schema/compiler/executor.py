@@ -10,6 +10,7 @@ from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from infra import faults
 from infra.errors import DomainError, Forbidden
 from schema.compiler.compile import Compiler
 from schema.compiler.declared import source_of
@@ -192,6 +193,8 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
                     result = await result
                 if context.failed or context.rollback:
                     raise _RolledBack
+                await faults.point("before_mutation_commit")
+            await faults.point("after_mutation_commit")
         except DomainError as error:
             # The scope itself was refused: no such place, no such receipt.
             info = self.build_resolve_info(definition, to_nodes(details), parent_type, path)

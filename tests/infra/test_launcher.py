@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import secrets
 import signal
 import subprocess
@@ -98,13 +99,26 @@ class Deployment:
 
 
 @pytest.fixture(scope="module")
-def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """A running deployment with demo data."""
+def launched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """A deployment with demo data, stopped at the end."""
     made = Deployment(tmp_path_factory.mktemp("run") / "data")
-    made.start()
     yield made
     if made.process is not None and made.process.poll() is None:
         made.end(signal.SIGTERM)
+
+
+@pytest.fixture
+def deployment(launched: Deployment) -> Deployment:
+    """The deployment running, whatever a test before did to it."""
+    if launched.process is None or launched.process.poll() is not None:
+        launched.start()
+    return launched
+
+
+@pytest.fixture
+def played(deployment: Deployment) -> subprocess.CompletedProcess[str]:
+    """The story, played against the deployment."""
+    return deployment.cli("story")
 
 
 def test_the_panels_question_is_answered(deployment: Deployment) -> None:
@@ -139,8 +153,7 @@ def test_published_figures_are_asked_back_from_their_own_place(deployment: Deplo
             assert shown[metric]["quoted"] == figure.quoted
 
 
-def test_the_story_holds(deployment: Deployment) -> None:
-    played = deployment.cli("story")
+def test_the_story_holds(played: subprocess.CompletedProcess[str]) -> None:
     assert played.returncode == 0, played.stdout
 
 
@@ -152,7 +165,32 @@ def test_the_probes(deployment: Deployment) -> None:
         "migrations": "ok",
         "broker": "ok",
     }
-    assert "wangge_" in httpx.get(f"{base}/metrics").text
+
+
+def test_one_page_has_the_metrics_of_every_process(
+    deployment: Deployment, played: subprocess.CompletedProcess[str]
+) -> None:
+    """The web's own, the relay's and the workers', which have no port."""
+    wanted = {
+        r'wangge_graphql_seconds_count\{outcome="ok"\} [1-9]',
+        r'wangge_deliveries_total\{actor="[^"]+",outcome="done"\} [1-9]',
+        r"wangge_oldest_unsent_seconds \d",
+        r"wangge_deliveries_set_aside 0",
+    }
+    deadline = time.monotonic() + 10
+    while True:
+        told = httpx.get(f"http://127.0.0.1:{deployment.port}/metrics").text
+        missing = {pattern for pattern in wanted if not re.search(pattern, told)}
+        if not missing or time.monotonic() > deadline:
+            break
+        time.sleep(0.5)
+    assert missing == set(), told
+
+
+def test_nothing_is_set_aside(deployment: Deployment) -> None:
+    listed = deployment.cli("deliveries")
+    assert (listed.returncode, "没有搁置的投递" in listed.stdout) == (0, True), listed.stderr
+    assert "put back: 0" in deployment.cli("deliveries", "--retry").stdout
 
 
 def test_the_doctor_finds_nothing(deployment: Deployment) -> None:
@@ -170,6 +208,7 @@ def test_a_backup_comes_back_whole(deployment: Deployment) -> None:
     assert "institution: 180 → 180" in drill.stdout
 
 
+@pytest.mark.usefixtures("played")
 def test_keys_are_ours_alone_and_logs_hold_no_number(deployment: Deployment) -> None:
     for path in (deployment.folder / "keys").rglob("*"):
         assert path.stat().st_mode & 0o077 == 0, path

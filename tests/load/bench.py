@@ -38,7 +38,7 @@ QUERIES = {
     "nested": f"{{ institutions(first: 20) {{ nodes {{ {_LEAVES} unit {{ name kind"
     " parent { name } posts(first: 10) { nodes { title role } } } } } }",
     "by id": "query($id: ID!) { institution(id: $id) { uscc name unit { name } } }",
-    "list": f"{{ institutions(first: 100) {{ nodes {{ {_LEAVES} }} }} }}",
+    "list": f"{{ institutions(first: 100) {{ nodes {{ {_LEAVES} title: name code: uscc }} }} }}",
 }
 
 

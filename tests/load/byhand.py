@@ -10,7 +10,7 @@ from infra.database.engine import Role, pool
 from infra.ids import decode_id
 from schema.context import PRINCIPALS
 from tenants.auth.tokens import verify
-from tenants.compiled_door import read_json
+from tenants.compiled_door import PARAMETERS, read_json
 
 _ID = (
     "translate(encode(convert_to('Institution:' || i.tenant_id || ':' || i.id, 'UTF8'),"
@@ -38,11 +38,11 @@ STATEMENTS = {
         WHERE q.tenant_id = u.tenant_id AND q.unit_id = u.id ORDER BY q.code LIMIT 10) q)))
      FROM unit u WHERE u.tenant_id = i.tenant_id AND u.id = i.unit_id) AS unit""",
     ),
-    "list": _PAGE.format(first=100, fields=_LEAVES),
-    "by id": """(SELECT json_build_object('institution', (SELECT to_json(r) FROM (SELECT i.uscc,
+    "list": _PAGE.format(first=100, fields=_LEAVES + ", i.name AS title, i.uscc AS code"),
+    "by id": f"""(SELECT json_build_object('institution', (SELECT to_json(r) FROM (SELECT i.uscc,
       i.name, (SELECT json_build_object('name', u.name) FROM unit u
         WHERE u.tenant_id = i.tenant_id AND u.id = i.unit_id) AS unit) r))
-      FROM institution i WHERE i.tenant_id = s.tenant AND i.id = $9::uuid)""",
+      FROM institution i WHERE i.tenant_id = s.tenant AND i.id = ${PARAMETERS + 1}::uuid)""",
 }
 
 

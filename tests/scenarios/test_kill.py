@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from tests.scenarios.kill.rabbit import Rabbit
+from tests.scenarios.kill.rows import left_by, rows
 from tests.scenarios.kill.stack import CARELESS, HONEST, Outcome, Stack, running_stack
 
 POINTS = (
@@ -40,6 +41,14 @@ def stack() -> Iterator[Stack]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def expected(stack: Stack) -> dict[tuple[str, str], int]:
+    """The rows that as many messages leave when nobody is killed."""
+    before = rows(stack)
+    stack.settle(stack.send(MESSAGES))
+    return left_by(before, rows(stack))
+
+
 def accident(stack: Stack, point: str, victim: str) -> tuple[list[UUID], Outcome]:
     """Hold a process at a point, kill the victim, start it again, let go, wait for the end."""
     stack.arm(point)
@@ -65,16 +74,24 @@ def check(ids: list[UUID], outcome: Outcome, kills: int) -> None:
 
 
 @pytest.mark.parametrize(("point", "victim"), SAMPLE)
-def test_every_message_is_seen_once(stack: Stack, point: str, victim: str) -> None:
+def test_every_message_is_seen_once(
+    stack: Stack, expected: dict[tuple[str, str], int], point: str, victim: str
+) -> None:
+    before = rows(stack)
     ids, outcome = accident(stack, point, victim)
     check(ids, outcome, kills=1)
+    assert left_by(before, rows(stack)) == expected
 
 
 @pytest.mark.prove
 @pytest.mark.parametrize(("point", "victim"), [c for c in CASES if c not in SAMPLE])
-def test_every_pair_of_point_and_victim(stack: Stack, point: str, victim: str) -> None:
+def test_every_pair_of_point_and_victim(
+    stack: Stack, expected: dict[tuple[str, str], int], point: str, victim: str
+) -> None:
+    before = rows(stack)
     ids, outcome = accident(stack, point, victim)
     check(ids, outcome, kills=1)
+    assert left_by(before, rows(stack)) == expected
 
 
 @pytest.mark.parametrize("loss", ["wipe", "broker"])

@@ -112,7 +112,7 @@ async def test_figures_and_lists_of_both_cities_follow(
         token = tokens.issue(tokens.Identity(*supervisors[number]))
         answer = await data(
             token,
-            "{ tenants(first: 100) { nodes { publicCode cluesReceived { value tenantsMissing } } } }",
+            "{ tenants(first: 100) { nodes { publicCode cluesReceived { value } } } }",
         )
         return {n["publicCode"]: n["cluesReceived"]["value"] for n in answer["tenants"]["nodes"]}
 

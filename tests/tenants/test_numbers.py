@@ -47,6 +47,25 @@ def test_wrong_blocks_and_serials_are_refused() -> None:
     assert block(Level.NATIONAL, 0)[1] == LAST
 
 
+@pytest.mark.parametrize(
+    ("level", "number"),
+    [
+        (Level.NATIONAL, 61000000),
+        (Level.PROVINCE, 0),
+        (Level.PROVINCE, 61050000),
+        (Level.CITY, 61000000),
+        (Level.COUNTY, 61050000),
+        (Level.COUNTY, 61052601),
+        (Level.FUNCTIONAL_ZONE, 61052600),
+        (Level.FUNCTIONAL_ZONE, -1),
+        (Level.COUNTY, 100_000_100),
+    ],
+)
+def test_a_number_begins_blocks_of_one_level_only(level: Level, number: int) -> None:
+    with pytest.raises(ValueError, match="does not begin"):
+        block(level, number)
+
+
 def test_the_demo_uses_the_blocks() -> None:
     for tenant in TENANTS:
         assert (tenant.number, tenant.hi) == block(tenant.level, tenant.number)

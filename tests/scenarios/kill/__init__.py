@@ -1,1 +1,1 @@
-"""A deployment without a web process, whose parts can be killed at named points."""
+"""A deployment whose parts can be killed at named points."""

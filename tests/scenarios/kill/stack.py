@@ -64,6 +64,7 @@ class Stack:
         self.cluster = Cluster(folder)
         self.valkey = EmbeddedValkey(folder / "valkey")
         self.sms_port = free_port()
+        self.web_port = free_port()
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self.worker = HONEST
         self.tenant_id = 0
@@ -130,12 +131,23 @@ class Stack:
                 _wait_for(self._gateway_answers, 10)
             case "relay":
                 self._spawn(name, "tenants.relay")
+            case "web":
+                command = ["granian", "--interface", "asgi", "--factory", "--no-ws"]
+                command += ["--port", str(self.web_port), "--loop", "asyncio", "--no-access-log"]
+                self._spawn(name, *command, "schema.app:create_app")
+                _wait_for(self._web_answers, 10)
             case "worker":
                 self._spawn(name, self.worker)
 
     def _gateway_answers(self) -> bool:
         try:
             return httpx.get(f"http://127.0.0.1:{self.sms_port}/healthz").status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def _web_answers(self) -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.web_port}/livez").status_code == 200
         except httpx.HTTPError:
             return False
 

@@ -2,10 +2,17 @@
 
 import unicodedata
 from dataclasses import dataclass
+from typing import NewType
 
 import phonenumbers
 from stdnum.cn import uscc as _uscc
 from stdnum.exceptions import InvalidChecksum, ValidationError
+
+Uscc = NewType("Uscc", str)
+"""A unified social credit code as typed; `uscc_fault` judges it."""
+
+PhoneNumber = NewType("PhoneNumber", str)
+"""A phone number as typed, as E.164 or masked; `mobile` judges it."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from strawberry.tools import merge_types
 
 import schema as package
 from infra.ids import decode_id
-from schema.compiler.check import check
+from schema.compiler.check import check, check_descriptions
 from schema.compiler.executor import CompiledExecutor
 from schema.compiler.sources import NODES, READERS, Lazy, Node, Root
 from schema.pagination import OpaqueId
@@ -99,4 +99,5 @@ def build() -> WanggeSchema:
         ],
     )
     check(made._schema)
+    check_descriptions(made._schema)
     return made

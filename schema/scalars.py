@@ -8,6 +8,7 @@ from strawberry.schema.types.scalar import DEFAULT_SCALAR_REGISTRY
 from strawberry.types.scalar import ScalarDefinition
 
 from infra.clock import SHANGHAI
+from infra.identifiers import PhoneNumber, Uscc
 
 Money = NewType("Money", str)
 """Yuan with two decimals, `"12345.67"`; fen in the database."""
@@ -22,6 +23,13 @@ def _instant(value: object) -> datetime:
     if parsed.tzinfo is None:
         raise ValueError("an offset such as +08:00 is missing; 缺少时区偏移，例如 +08:00")
     return parsed
+
+
+def _text(value: object) -> str:
+    """Text as it was typed: a command judges it and names its field."""
+    if not isinstance(value, str):
+        raise ValueError("this is text, in quotes; 应为文本，请加引号")
+    return value
 
 
 def _date(value: object) -> date:
@@ -43,6 +51,18 @@ SCALARS: dict[object, ScalarDefinition] = {
         description="日期 — YYYY-MM-DD in legal time (Asia/Shanghai)",
         serialize=lambda value: value.isoformat(),
         parse_value=_date,
+    ),
+    Uscc: strawberry.scalar(
+        name="USCC",
+        description="统一社会信用代码 — 18 characters with a check character (GB 32100-2015)",
+        serialize=str,
+        parse_value=_text,
+    ),
+    PhoneNumber: strawberry.scalar(
+        name="PhoneNumber",
+        description="电话号码 — a mainland mobile number; answered as E.164, or masked",
+        serialize=str,
+        parse_value=_text,
     ),
     Money: strawberry.scalar(
         name="Money",

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from infra.identifiers import PhoneNumber
 from schema.organisation.ids import row_id
 from services.clues.intake import ReportClue
 from services.clues.models import ClueChannel, ClueStatus, ReplyChannel, ViolationType
@@ -26,7 +27,7 @@ class ClueReportInput:
     place_text: str | None = strawberry.field(
         default=None, description="地点 — in words, 2 to 200 characters"
     )
-    phone: str | None = strawberry.field(
+    phone: PhoneNumber | None = strawberry.field(
         default=None, description="手机号 — sealed at once; for the receipt and the answer"
     )
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import strawberry
 
+from infra.identifiers import PhoneNumber
 from schema.clues.inputs import (
     ClueAcceptInput,
     ClueMergeInput,
@@ -54,7 +55,7 @@ class CluePayload:
 
 @strawberry.type(description="举报人联系方式 — the opened number, or why it stays sealed")
 class ClueReporterPayload:
-    phone: str | None = strawberry.field(
+    phone: PhoneNumber | None = strawberry.field(
         default=None, description="手机号 — null when the reporter left none"
     )
     user_errors: list[UserError] = _errors()
@@ -137,4 +138,4 @@ class ClueMutation:
         phone = await service.open_reporter(
             context.session, context.principal, clue_id, input.reason
         )
-        return ClueReporterPayload(phone=phone)
+        return ClueReporterPayload(phone=PhoneNumber(phone) if phone else None)

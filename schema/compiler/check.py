@@ -42,8 +42,8 @@ def check(schema: GraphQLSchema) -> None:
     """Raise TypeError with one line per fault.
 
     A type over a table needs `visible` and a source for every field, a field that may be denied
-    must be nullable or say what stands there otherwise, relations follow a foreign key between
-    the two tables, and every description begins with the Chinese term.
+    must be nullable or say what stands there otherwise, and relations follow a foreign key
+    between the two tables.
     """
     faults: list[str] = []
     for definition in NODES.values():
@@ -54,7 +54,6 @@ def check(schema: GraphQLSchema) -> None:
                 faults.append(f"Mutation.{name}: declared without @mutation")
             if is_non_null_type(field.type):
                 faults.append(f"Mutation.{name}: must be nullable, or its failure nulls them all")
-    faults += undescribed(schema)
     if faults:
         raise TypeError("the schema does not hold what it declares:\n" + "\n".join(faults))
 
@@ -158,6 +157,13 @@ def _relation_faults(
     nullable = source.attribute.property.columns[0].nullable
     if not source.many and is_non_null_type(field.type) and nullable:
         yield "the foreign key may be null, the field may not"
+
+
+def check_descriptions(schema: GraphQLSchema) -> None:
+    """Raise TypeError naming everything whose description does not begin with its Chinese term."""
+    faults = list(undescribed(schema))
+    if faults:
+        raise TypeError("\n".join(faults))
 
 
 def undescribed(schema: GraphQLSchema) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from infra.identifiers import Uscc
 from schema.organisation.ids import row_id
 from services.institutions.models import InstitutionCategory
 from services.institutions.service import (
@@ -13,7 +14,7 @@ from services.institutions.service import (
 
 @strawberry.input(description="登记机构 — a new entry of the register")
 class InstitutionRegisterInput:
-    uscc: str = strawberry.field(
+    uscc: Uscc = strawberry.field(
         description="统一社会信用代码 — 18 half-width characters with a correct check digit"
     )
     name: str = strawberry.field(description="名称 — 2 to 100 characters")
@@ -40,7 +41,7 @@ class InstitutionCorrectInput:
     expected_version: int = strawberry.field(
         description="预期版本 — the version that was read; CONFLICT when it has changed"
     )
-    uscc: str | None = strawberry.field(
+    uscc: Uscc | None = strawberry.field(
         default=None, description="统一社会信用代码 — 18 half-width characters"
     )
     name: str | None = strawberry.field(default=None, description="名称 — 2 to 100 characters")

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import strawberry
 
+from infra.identifiers import Uscc
 from schema.compiler.sources import Node, column, node, one
 from schema.grids.types import Grid
 from schema.organisation.types import Tenant, Unit
@@ -35,7 +36,7 @@ vocabulary(
 )
 class Institution(Node):
     tenant: Tenant = one(models.Institution.tenant_id, "租户 — jurisdiction of the register")
-    uscc: str = column(
+    uscc: Uscc = column(
         models.Institution.uscc, "统一社会信用代码 — unified social credit code (GB 32100-2015)"
     )
     name: str = column(models.Institution.name, "名称 — registered name")

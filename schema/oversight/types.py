@@ -50,6 +50,7 @@ class PublishedFigure(Node):
     is_at_least: bool = column(PublishedRow.is_at_least, "至少 — a lower bound (余)")
     document: str = column(PublishedRow.document, "文件 — key of the source document")
     quoted: str = column(PublishedRow.quoted, "原文 — the phrase that says it")
+    note: str | None = column(PublishedRow.note, "注 — how to read it, e.g. 近: close to, not from")
 
 
 @strawberry.type(description="公布数据列表 — published figures, one page")

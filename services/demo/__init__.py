@@ -133,7 +133,9 @@ async def _publish(tenant: TenantSeed) -> None:
         await import_figures(
             session,
             (
-                ImportFigure(f.metric, f.value, f.unit, f.at_least, f.document, f.quoted)
+                ImportFigure(
+                    f.metric, f.value, f.unit, f.at_least, f.document, f.quoted, f.note or None
+                )
                 for f in own
             ),
         )

@@ -17,6 +17,7 @@ from infra.database.base import (
     table_info,
     unique,
 )
+from infra.identifiers import Uscc
 
 
 class InstitutionCategory(StrEnum):
@@ -48,7 +49,7 @@ class Institution(TenantOwned, Base):
         Index("ix_institution_sort", "tenant_id", "sort_key", "id"),
         {"info": table_info(Kind.TENANT)},
     )
-    uscc: Mapped[str] = public(Text)
+    uscc: Mapped[Uscc] = public(Text)
     name: Mapped[str] = public(Text)
     category: Mapped[InstitutionCategory] = public(Text)
     unit_id: Mapped[UUID] = public(Uuid)

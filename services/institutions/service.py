@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra import text
 from infra.errors import DomainError, Fault
+from infra.identifiers import Uscc
 from infra.outbox import publish
 from services.grids.queries import find_unit
 from services.institutions import queries, rules
@@ -112,7 +113,7 @@ async def correct_institution(
         faults.append(_UNIT_UNKNOWN)
     if faults:
         raise DomainError(*faults)
-    institution.uscc = command.uscc or institution.uscc
+    institution.uscc = Uscc(command.uscc) if command.uscc else institution.uscc
     institution.category = command.category or institution.category
     institution.unit_id = command.unit_id or institution.unit_id
     if command.address is not None:

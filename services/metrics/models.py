@@ -53,3 +53,4 @@ class PublishedFigure(TenantOwned, Base):
     is_at_least: Mapped[bool] = public(Boolean)
     document: Mapped[str] = public(Text)
     quoted: Mapped[str] = public(Text)
+    note: Mapped[str | None] = public(Text)

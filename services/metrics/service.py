@@ -51,7 +51,7 @@ async def record(
 
 @dataclass(frozen=True)
 class ImportFigure:
-    """A published total; `is_at_least` marks a lower bound (余)."""
+    """A published total; `is_at_least` marks a lower bound (余), `note` how exact it is (近)."""
 
     metric: str
     value: Decimal
@@ -59,6 +59,7 @@ class ImportFigure:
     is_at_least: bool
     document: str
     quoted: str
+    note: str | None = None
 
 
 async def import_figures(session: AsyncSession, figures: Iterable[ImportFigure]) -> None:

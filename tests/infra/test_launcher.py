@@ -135,7 +135,7 @@ def test_the_panels_question_is_answered(deployment: Deployment) -> None:
 
 def test_published_figures_are_asked_back_from_their_own_place(deployment: Deployment) -> None:
     query = """{ tenant { publicCode publishedFigures(first: 100) { totalCount nodes {
-      metric value isAtLeast quoted } } } }"""
+      metric value isAtLeast quoted note } } } }"""
     for code, account in (("huangshan", "county_officer"), ("jiangjin", "county_officer")):
         token = deployment.cli("token", f"{code}/{account}").stdout.strip()
         body = httpx.post(
@@ -151,6 +151,7 @@ def test_published_figures_are_asked_back_from_their_own_place(deployment: Deplo
             assert Decimal(shown[metric]["value"]) == figure.value
             assert shown[metric]["isAtLeast"] == figure.at_least
             assert shown[metric]["quoted"] == figure.quoted
+            assert (shown[metric]["note"] or "") == figure.note
 
 
 def test_the_story_holds(played: subprocess.CompletedProcess[str]) -> None:

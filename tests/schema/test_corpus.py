@@ -42,9 +42,11 @@ def bad_values(name: str, type_: Any, foreign: dict[str, str]) -> Iterator[tuple
             yield "unknown", encode_id("Clue", 61052600, new_id()), False
             for kind, opaque in foreign.items():
                 yield f"foreign {kind}", opaque, False
-        case "String":
+        case "String" | "USCC" | "PhoneNumber":
             yield "too long", "长" * 10_000, False
             yield "NUL", "a\x00b" * 8, False
+            if named.name != "String":
+                yield "a number", 61052600, True
             if required:
                 yield "empty", "", False
                 yield "blank", "　 　", False
@@ -56,6 +58,10 @@ def bad_values(name: str, type_: Any, foreign: dict[str, str]) -> Iterator[tuple
         case "Date":
             for value in ("2026-02-30", "2026-13-01", "２０２６-01-01", "today", 5):
                 yield f"date {value}", value, True
+        case "Boolean":
+            yield "text", "yes", True
+        case other:
+            raise LookupError(f"no bad values for the scalar {other}")
 
 
 def names(body: dict[str, Any], mutation: str, name: str, by_type: bool) -> bool:

@@ -149,6 +149,7 @@ def upgrade() -> None:
         sa.Column("is_at_least", sa.Boolean(), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("quoted", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_published_figure")),
         sa.UniqueConstraint(
             "tenant_id",

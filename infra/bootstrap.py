@@ -11,6 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
+PLACE = VENV / ".place"
+"""Where the environment was made: its scripts name that folder, so a moved one is made anew."""
 LOCKS = ROOT / "infra" / "locks"
 
 SHIM = """#!/bin/sh
@@ -33,7 +35,12 @@ def _make() -> None:
     except subprocess.CalledProcessError:
         has_ensurepip = False
         venv.create(VENV, with_pip=False, symlinks=True, clear=True)
-    if not has_ensurepip and importlib.util.find_spec("pip") is None:
+    PLACE.write_text(str(VENV))
+
+
+def _need_pip() -> None:
+    """Stop, each time anew, where nothing can install anything."""
+    if not (VENV / "bin" / "pip").exists() and importlib.util.find_spec("pip") is None:
         _fail(
             "This Python has neither ensurepip nor pip. Install the package that brings them\n"
             f"(Debian, Ubuntu: python3-venv or python{sys.version_info[0]}."
@@ -68,8 +75,10 @@ def main(wanted: str) -> None:
     if stamp.exists() and stamp.read_text() == expected and PYTHON.exists() and shim.exists():
         return
     sys.stderr.write(f"installing infra/locks/{wanted}.txt into .venv …\n")
-    if not PYTHON.exists() or not os.access(PYTHON, os.X_OK):
+    is_moved = PLACE.exists() and PLACE.read_text() != str(VENV)
+    if is_moved or not os.access(PYTHON, os.X_OK):
         _make()
+    _need_pip()
     _install(lock)
     shim.write_text(SHIM)
     shim.chmod(0o755)

@@ -1,7 +1,9 @@
 """The places of the demonstration, transcribed from the source documents (see documents.csv).
 
-Holders are post titles; schools and institutions below the documents' level of detail carry
-names that say they are made up for the demonstration.
+Holders are post titles; schools, zones and institutions below the documents' level of detail
+carry names that say they are made up for the demonstration (示范). Of 江津 the documents give
+the 18 areas, not who cares for them: one officer each is made up, as are the officers of 永川's
+zones and how many each unit of 蒲城 has within the documents' 1 to 3.
 """
 
 import random
@@ -116,7 +118,7 @@ TENANTS: tuple[TenantSeed, ...] = (
     TenantSeed(61052600, 61052699, "蒲城县", Level.COUNTY, "pucheng", 61000000, "610526",
                tuple(_pucheng()), registers=True),
     TenantSeed(50011800, 50011899, "永川区", Level.COUNTY, "yongchuan", 50000000, "500118",
-               tuple(_areas("永川区教委", 4, "学区", _K.DISTRICT_AREA, 2)), registers=True),
+               tuple(_areas("永川区教委", 4, "示范学区", _K.DISTRICT_AREA, 2)), registers=True),
     TenantSeed(50011600, 50011699, "江津区", Level.COUNTY, "jiangjin", 50000000, "500116",
                tuple(_areas("江津区教委", 18, "责任区域", _K.DISTRICT_AREA, 1)), registers=True),
     TenantSeed(34100000, 34109999, "黄山市", Level.CITY, "huangshan", 34000000, "341000",

@@ -12,6 +12,7 @@ from services.demo.places import TENANTS, institutions
 from tenants.divisions import division_on
 
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)(余?)(万?)(余?)")
+_WORD = re.compile(r"([一二三四五六七八九])(?=支|方面)")
 
 
 def said(phrase: str) -> set[tuple[Decimal, bool]]:
@@ -19,7 +20,7 @@ def said(phrase: str) -> set[tuple[Decimal, bool]]:
     return {
         (Decimal(digits) * (10_000 if wan else 1), bool(before or after))
         for digits, before, wan, after in _NUMBER.findall(phrase)
-    }
+    } | {(Decimal("一二三四五六七八九".index(word) + 1), False) for word in _WORD.findall(phrase)}
 
 
 @pytest.mark.parametrize("figure", figures(), ids=lambda f: f.key)

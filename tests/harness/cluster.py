@@ -32,6 +32,9 @@ class Cluster:
         self.folder = folder
         self.keys = folder / "keys"
         self.server = EmbeddedPostgres(folder / "postgres")
+        # Another version's binaries, to try the tests on it: /usr/lib/postgresql/16/bin.
+        if binaries := os.environ.get("WANGGE_TEST_POSTGRES"):
+            self.server.bin_dir = Path(binaries)
 
     def start(self) -> None:
         self.server.start()

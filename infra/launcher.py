@@ -63,6 +63,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def web_command(host: str, port: int, application: str = "schema.app:create_app") -> list[str]:
+    """How a web process is started: one worker of one application factory."""
+    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws"]
+    command += ["--host", host, "--port", str(port), "--workers", "1"]
+    return [*command, "--loop", "asyncio", "--no-access-log", application]
+
+
 @dataclass
 class Child:
     """A process that is started again, with growing pauses, when it ends by itself."""
@@ -208,9 +215,7 @@ class Launcher:
     def _processes(self, stack: contextlib.ExitStack, folder: Path) -> None:
         python = sys.executable
         current = settings()
-        web = [python, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws"]
-        web += ["--host", current.host, "--port", str(current.port), "--workers", "1"]
-        web += ["--loop", "asyncio", "--no-access-log", "schema.app:create_app"]
+        web = web_command(current.host, current.port)
         worker = [python, "-m", "services.worker"]
         for child in (
             Child("web", web),

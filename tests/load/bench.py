@@ -1,4 +1,4 @@
-"""`make bench`: reads as ratios in one interleaved run, in process, authentication included."""
+"""`make bench`: reads as ratios in interleaved runs, in process and beside a peer over HTTP."""
 
 import argparse
 import asyncio
@@ -7,7 +7,7 @@ import os
 import random
 import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 import orjson
@@ -22,16 +22,20 @@ from infra.telemetry import configure_logging
 from infra.text import sort_key
 from schema.graphql import build
 from schema.http import Endpoint
+from services.institutions.models import InstitutionCategory
 from tenants.auth import tokens
 from tests.harness.cluster import Cluster, running_cluster
 from tests.harness.county import County, open_county
 from tests.load.byhand import ByHandEndpoint
 from tests.load.usual import UsualEndpoint
+from tests.peers.race import race
 
 SEED = 20_261_124
 INSTITUTIONS = 2_000
 CLIENTS = 8
 ROUNDS = 5
+CATEGORIES = list(InstitutionCategory)
+PARTS = ("authentication", "reads", "security", "peer")
 
 _LEAVES = "id uscc name category address status registeredAt closedAt closeReason version"
 QUERIES = {
@@ -89,11 +93,11 @@ async def fill(cluster: Cluster, name: str, county: County) -> str:
         for number in range(INSTITUTIONS):
             title = f"{chance.choice(words)}培训中心{number}"
             rows.append((county.number, title, f"{number:018}", chance.choice(units),
-                         sort_key(title)))  # fmt: skip
+                         sort_key(title), chance.choice(CATEGORIES)))  # fmt: skip
         await admin.executemany(
             "INSERT INTO institution (tenant_id, id, name, uscc, category, unit_id, status,"
             " registered_at, version, sort_key) VALUES ($1, gen_random_uuid(), $2, $3,"
-            " 'NON_SUBJECT_ARTS', $4, 'ACTIVE', now(), 1, $5)",
+            " $6, $4, 'ACTIVE', now(), 1, $5)",
             rows,
         )
         await admin.execute("ANALYZE")
@@ -177,8 +181,8 @@ def authentication(console: Console, token: str) -> None:
     console.print(f"authentication: warm {warm:.4f} ms, first time {cold:.3f} ms")
 
 
-async def measure(cluster: Cluster, seconds: float) -> None:
-    """All measurements in one database."""
+async def measure(cluster: Cluster, seconds: float, parts: Collection[str]) -> None:
+    """The named measurements in one database."""
     console = Console()
     console.print(
         f"seed {SEED}, {INSTITUTIONS} institutions, {CLIENTS} clients in process,"
@@ -189,9 +193,16 @@ async def measure(cluster: Cluster, seconds: float) -> None:
             county = await open_county("a")
             row_id = await fill(cluster, name, county)
             token = county.token("clue_officer")
-            authentication(console, token)
-            await reads(console, token, row_id, seconds)
-            await row_security(console, cluster, name, token, seconds)
+            if "authentication" in parts:
+                authentication(console, token)
+            if "reads" in parts:
+                await reads(console, token, row_id, seconds)
+            if "security" in parts:
+                await row_security(console, cluster, name, token, seconds)
+            if "peer" in parts:
+                assert cluster.server.pid is not None
+                fresh = functools.partial(county.token, "clue_officer")
+                await race(console, cluster.server.pid, fresh, row_id, seconds)
             await dispose()
 
 
@@ -199,11 +210,12 @@ def main() -> None:
     """Start a server of its own and measure."""
     parser = argparse.ArgumentParser(description="measured ratios")
     parser.add_argument("--seconds", type=float, default=1.0, help="of each cell and round")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="parts to measure")
     arguments = parser.parse_args()
     os.environ.setdefault("WANGGE_LOG_LEVEL", "ERROR")
     configure_logging()
     with running_cluster() as cluster:
-        asyncio.run(measure(cluster, arguments.seconds))
+        asyncio.run(measure(cluster, arguments.seconds, arguments.only))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from infra.ids import decode_id
 from schema.compiler.check import check, check_descriptions
 from schema.compiler.executor import CompiledExecutor
 from schema.compiler.sources import NODES, READERS, Lazy, Node, Root
+from schema.contract import check_mutations
 from schema.pagination import OpaqueId
 from schema.scalars import SCALARS
 
@@ -100,4 +101,5 @@ def build() -> WanggeSchema:
     )
     check(made._schema)
     check_descriptions(made._schema)
+    check_mutations(made._schema)
     return made

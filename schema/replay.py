@@ -57,13 +57,16 @@ def written(value: Any) -> Any:
         return [written(item) for item in value]
     if not dataclasses.is_dataclass(value):
         return value
-    given = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    defaults = {field.name: field.default for field in dataclasses.fields(value)}
     return {
-        name: written(item)
-        for name, item in given.items()
-        if defaults[name] is dataclasses.MISSING or item != defaults[name]
+        field.name: written(item)
+        for field in dataclasses.fields(value)
+        if (item := getattr(value, field.name)) != _default(field)
     }
+
+
+def _default(field: "dataclasses.Field[Any]") -> Any:
+    make = field.default_factory
+    return field.default if make is dataclasses.MISSING else make()
 
 
 def _results(payload: type[Any], answer: Any) -> dict[str, list[str]]:

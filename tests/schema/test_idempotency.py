@@ -96,6 +96,20 @@ async def test_without_one_key_each_has_its_effect(
     assert len({body["data"]["gridOfficerAppoint"]["post"]["id"] for body in bodies}) == TIMES
 
 
+async def test_a_claim_that_is_always_granted_would_be_noticed(
+    unbounded: County, admin: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The planted fault: the key is looked at by nobody."""
+
+    async def granted(*_given: Any) -> None:
+        return None
+
+    monkeypatch.setattr(idempotency, "claim", granted)
+    command = appointment(unbounded)
+    await asyncio.gather(*(appoint(unbounded, command) for _ in range(5)))
+    assert await appointed(admin) == 5
+
+
 async def test_a_replay_reads_again_under_the_new_selection(
     county: County, admin: asyncpg.Connection
 ) -> None:

@@ -58,6 +58,8 @@ class Context:
     document_key: str = ""
     session: AsyncSession | None = None
     rollback: bool = False
+    replayed: bool = False
+    """A command of the request was answered by what its idempotency key made before."""
     failed: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)

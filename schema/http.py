@@ -142,6 +142,8 @@ class Endpoint:
                 status = _status(code_of(errors[0]), media_type)
         if data is not None or not errors or any(error.path for error in errors):
             body["data"] = data
+        if context.replayed:
+            body["extensions"] = {"idempotentReplay": True}
         seconds = time.perf_counter() - began
         REQUESTS.labels("error" if errors else "ok").observe(seconds)
         log.info(

@@ -2,13 +2,14 @@
 
 from typing import Any, cast
 
-from graphql import GraphQLError, GraphQLField, GraphQLList, GraphQLObjectType, get_named_type
+from graphql import GraphQLField, GraphQLList, GraphQLObjectType, get_named_type
 from graphql.type import get_nullable_type
 
 from schema.compiler.declared import node_of
 from schema.compiler.expressions import at, json_row, named_part, render
 from schema.compiler.plan import Getter
 from schema.compiler.sources import NodeDefinition, Relation, Root, Search
+from schema.errors import Code, refused
 from schema.pagination import MAX_PAGE
 
 
@@ -75,10 +76,11 @@ def _limit(definition: GraphQLField, node: Any) -> Getter:
     def limit(run: Any) -> int:
         first = run.arguments(definition, node).get("first")
         if first is None or not 0 <= first <= MAX_PAGE:
-            raise GraphQLError(
-                f"`first` is required, 0 to {MAX_PAGE}; `first` 必填，0 至 {MAX_PAGE}",
-                node,
-                extensions={"code": "BAD_USER_INPUT"},
+            raise refused(
+                Code.BAD_USER_INPUT,
+                zh=f"`first` 必填，0 至 {MAX_PAGE}",
+                en=f"`first` is required, 0 to {MAX_PAGE}",
+                nodes=node,
             )
         return cast(int, first)
 
@@ -98,10 +100,11 @@ def _filtered(
         def values(run: Any) -> list[str]:
             found = run.arguments(definition, node)["filter"][name]
             if len(found) > MAX_PAGE:
-                raise GraphQLError(
-                    f"`filter.{name}` has at most {MAX_PAGE} values; 至多 {MAX_PAGE} 个值",
-                    node,
-                    extensions={"code": "BAD_USER_INPUT"},
+                raise refused(
+                    Code.BAD_USER_INPUT,
+                    zh=f"`filter.{name}` 至多 {MAX_PAGE} 个值",
+                    en=f"`filter.{name}` has at most {MAX_PAGE} values",
+                    nodes=node,
                 )
             return [str(value) for value in found]
 
@@ -132,10 +135,11 @@ class _Grams:
         def grams(run: Any) -> list[str]:
             found = list(search.grams(run.arguments(definition, node)["q"]))
             if not found:
-                raise GraphQLError(
-                    "`q` holds nothing to search for; `q` 没有可检索的内容",
-                    node,
-                    extensions={"code": "BAD_USER_INPUT"},
+                raise refused(
+                    Code.BAD_USER_INPUT,
+                    zh="`q` 没有可检索的内容",
+                    en="`q` holds nothing to search for",
+                    nodes=node,
                 )
             return found
 

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import asyncpg
 import orjson
-from graphql import GraphQLError, GraphQLNonNull
+from graphql import GraphQLNonNull
 from graphql.execution.executor import to_nodes
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
@@ -18,6 +17,7 @@ from schema.compiler.patches import apply
 from schema.compiler.plan import MARKED, Plan, PlanCache, shape
 from schema.compiler.sources import Lazy
 from schema.context import Context
+from schema.errors import Code, refused
 from tenants.compiled_door import StalePrincipal, read_json
 from tenants.scope import Scope
 from tenants.session import unit_of_work
@@ -52,9 +52,10 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         self, root_type: Any, root_value: Any, grouped_field_set: Any, serially: bool, pc: Any
     ) -> Any:
         if len(grouped_field_set) > MAX_ROOT_FIELDS:
-            raise GraphQLError(
-                f"at most {MAX_ROOT_FIELDS} root fields; 根字段最多 {MAX_ROOT_FIELDS} 个",
-                extensions={"code": "COST_LIMIT_EXCEEDED"},
+            raise refused(
+                Code.COST_LIMIT_EXCEEDED,
+                zh=f"根字段最多 {MAX_ROOT_FIELDS} 个",
+                en=f"at most {MAX_ROOT_FIELDS} root fields",
             )
         return super().execute_root_grouped_field_set(
             root_type, root_value, grouped_field_set, serially, pc
@@ -85,10 +86,7 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
             except StalePrincipal:
                 await context.refresh()
                 if context.principal is None:
-                    raise GraphQLError(
-                        "the token's account is gone; 令牌对应的账号已失效",
-                        extensions={"code": "UNAUTHENTICATED"},
-                    ) from None
+                    raise refused(Code.UNAUTHENTICATED) from None
                 answer = await self._read(return_type, details, info, path, lazy)
         if answer is None and isinstance(return_type, GraphQLNonNull):
             raise TypeError(f"{info.parent_type}.{info.field_name} is null and may not be")
@@ -111,12 +109,7 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
             principal = None
         else:
             connection = await context.connection(scope)
-        try:
-            text = await read_json(connection, scope, principal, plan.select, values)
-        except asyncpg.QueryCanceledError as cancelled:
-            raise GraphQLError(
-                "the statement took too long; 处理超时", extensions={"code": "TIMEOUT"}
-            ) from cancelled
+        text = await read_json(connection, scope, principal, plan.select, values)
         if text is None:
             return None
         if not plan.patches or MARKED not in text:

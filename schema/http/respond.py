@@ -30,13 +30,11 @@ class Outcome:
     @property
     def refusal(self) -> GraphQLError | None:
         """The error that stands for the whole answer, if one does."""
-        if not self.errors or (self.executed and not self._is_about_the_asker()):
+        if not self.executed:
+            return self.errors[0]
+        if any(value is not None for value in (self.data or {}).values()):
             return None
-        return self.errors[0]
-
-    def _is_about_the_asker(self) -> bool:
-        is_empty = all(value is None for value in (self.data or {}).values())
-        return is_empty and all(code_of(error) in _OF_THE_ASKER for error in self.errors)
+        return next((error for error in self.errors if code_of(error) in _OF_THE_ASKER), None)
 
 
 def respond(outcome: Outcome, context: Context, media_type: str) -> Response:

@@ -64,6 +64,7 @@ def language_for(accept_language: str) -> str:
     return language
 
 
+@lru_cache(maxsize=256)
 def is_json_in_utf8(content_type: str) -> bool:
     """Whether a body is said to be JSON in UTF-8, the only form that is read."""
     found = next(_weighed(content_type), None)

@@ -176,7 +176,9 @@ def formatted(error: GraphQLError, request_id: str, language: str = "zh") -> dic
     """The wire form in the asker's language; unknown errors keep their detail in the log alone."""
     code = code_of(error)
     if code is Code.INTERNAL:
-        log.error("internal_error", exc_info=error.original_error, path=error.path)
+        log.error(
+            "internal_error", request_id=request_id, exc_info=error.original_error, path=error.path
+        )
     answer: dict[str, Any] = {"message": _said(error, code, language)}
     if error.locations:
         answer["locations"] = [place.formatted for place in error.locations]

@@ -31,9 +31,10 @@ from graphql import (
 )
 
 from schema.compiler.declared import source_of
-from schema.errors import Code, refused
+from schema.errors import Code
 from schema.limits.numbers import DEFAULT, Limits
 from schema.limits.price import Condition, Ids, Page, Part, Price, Step
+from schema.limits.refusal import refusal
 
 __all__ = ["Price", "price"]
 
@@ -62,10 +63,10 @@ def price(
     """
     operation = get_operation_ast(document, operation_name)
     if operation is None:
-        raise refused(
+        raise refusal(
             Code.BAD_USER_INPUT,
-            "`operationName` must name one operation of the document;"
-            " `operationName` 必须指明文档中的一个操作",
+            zh="`operationName` 必须指明文档中的一个操作",
+            en="`operationName` must name one operation of the document",
         )
     root = schema.get_root_type(operation.operation)
     if root is None:
@@ -85,9 +86,10 @@ def _check_alone(
     for name in names.values():
         definition = root.fields.get(name)
         if len(names) > 1 and definition and getattr(source_of(definition), "alone", False):
-            raise refused(
+            raise refusal(
                 Code.GRAPHQL_VALIDATION_FAILED,
-                f"`{name}` must be the only field of its request; `{name}` 必须单独请求",
+                zh=f"`{name}` 必须单独请求",
+                en=f"`{name}` must be the only field of its request",
             )
 
 

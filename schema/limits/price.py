@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from schema.errors import Code, refused
+from schema.errors import Code
 from schema.limits.numbers import DEFAULT, Limits
+from schema.limits.refusal import refusal
 
 CEILING = 1_000_000_000
 """Where costs saturate, so that every cost fits a GraphQL Int."""
@@ -142,13 +143,14 @@ class Price:
         points = self.of(variables)
         if points > limits.points:
             path, share = self.dearest(variables)
-            cost = f"at least {points}" if points == CEILING else str(points)
-            raise refused(
+            least = points == CEILING
+            raise refusal(
                 Code.COST_LIMIT_EXCEEDED,
-                f"cost {cost}, at most {limits.points} points; the dearest field is {path}"
-                f" ({share}): ask for fewer rows or split the request;"
-                f" 查询成本 {points}，最多 {limits.points} 点；最贵的字段是 {path}（{share}），"
-                "请减少条数或拆分请求",
+                zh=f"查询成本{'至少 ' if least else ' '}{points} 点，最多 {limits.points} 点；"
+                f"最贵的字段是 {path}（{share} 点）：请减少条数或拆分请求",
+                en=f"this costs {'at least ' if least else ''}{points} points, at most"
+                f" {limits.points}; the dearest field is {path} ({share} points):"
+                " ask for fewer rows or split the request",
             )
         return points
 

@@ -6,6 +6,11 @@ from schema.errors import Code, refused
 from schema.limits.numbers import Limits
 
 
+def refusal(code: Code, *, zh: str, en: str) -> GraphQLError:
+    """An error of the limits, said in both languages."""
+    return refused(code, f"{en}; {zh}")
+
+
 def over(bound: str, limits: Limits, found: int | None = None, where: str = "") -> GraphQLError:
     """COST_LIMIT_EXCEEDED, naming a field of Limits, its bound, what was found, and where.
 
@@ -16,7 +21,8 @@ def over(bound: str, limits: Limits, found: int | None = None, where: str = "") 
     zh, _, en = about["description"].partition(" — ")
     place, at = (f" in {where}", f"（{where}）") if where else ("", "")
     counted, got = ("", "") if found is None else (f", found {found}", f"，现为 {found}")
-    return refused(
+    return refusal(
         Code.COST_LIMIT_EXCEEDED,
-        f"{en}{place}: at most {most} {about['unit']}{counted}; {zh}{at}超限：最多 {most}{got}",
+        zh=f"{zh}{at}超限：最多 {most}{got}",
+        en=f"{en}{place}: at most {most} {about['unit']}{counted}",
     )

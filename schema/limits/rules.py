@@ -13,9 +13,9 @@ from graphql import (
     SelectionSetNode,
 )
 
-from schema.errors import Code, refused
+from schema.errors import Code
 from schema.limits.numbers import DEFAULT, Limits
-from schema.limits.refusal import over
+from schema.limits.refusal import over, refusal
 
 _INTROSPECTION = ("__schema", "__type")
 
@@ -95,9 +95,10 @@ class _Sizes:
             return self._known.get(name, (0, 0))
         if name in self._open:
             cycle = " → ".join([*self._open[self._open.index(name) :], name])
-            raise refused(
+            raise refusal(
                 Code.GRAPHQL_VALIDATION_FAILED,
-                f"a fragment must not spread itself: {cycle}; 片段不得引用自身：{cycle}",
+                zh=f"片段不得引用自身：{cycle}",
+                en=f"a fragment must not spread itself: {cycle}",
             )
         self._open.append(name)
         self._known[name] = self._measure(self._fragments[name].selection_set)

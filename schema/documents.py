@@ -18,7 +18,11 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from schema.errors import Code, refused
-from schema.limits import Price, examine, price, scan
+from schema.limits.cost import price
+from schema.limits.numbers import DEFAULT, Limits
+from schema.limits.price import Price
+from schema.limits.rules import examine
+from schema.limits.scan import scan
 
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 MOST_ERRORS = 10
@@ -75,8 +79,14 @@ _NOTHING = DocumentNode(definitions=())
 class Documents:
     """Prepared documents of one schema; the least recently used are forgotten."""
 
-    def __init__(self, schema: GraphQLSchema, most_characters: int = KEPT_CHARACTERS) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        limits: Limits = DEFAULT,
+        most_characters: int = KEPT_CHARACTERS,
+    ) -> None:
         self._schema = schema
+        self._limits = limits
         self._most = most_characters
         self._characters = 0
         self._kept: OrderedDict[str, Prepared] = OrderedDict()
@@ -98,22 +108,24 @@ class Documents:
     def _made(self, text: str) -> Prepared:
         key = hashlib.sha256(text.encode()).hexdigest()
         try:
-            scan(text)
+            scan(text, self._limits)
             document = parse(text)
-            examine(document)
+            examine(document, self._limits)
+            faults = validate(self._schema, document, RULES, max_errors=MOST_ERRORS)
+            operations = () if faults else self._priced(document)
         except GraphQLError as error:
             return Prepared(key, _NOTHING, errors=[_told(error, Code.GRAPHQL_PARSE_FAILED)])
-        faults = validate(self._schema, document, RULES, max_errors=MOST_ERRORS)
-        if faults:
-            told = [_told(fault, Code.GRAPHQL_VALIDATION_FAILED) for fault in faults]
-            return Prepared(key, _NOTHING, errors=told)
-        operations = []
+        told = [_told(fault, Code.GRAPHQL_VALIDATION_FAILED) for fault in faults]
+        return Prepared(key, _NOTHING if told else document, operations, told)
+
+    def _priced(self, document: DocumentNode) -> tuple[Operation, ...]:
+        found = []
         for node in document.definitions:
             if isinstance(node, OperationDefinitionNode):
                 name = node.name.value if node.name else None
-                priced = price(self._schema, document, name)
-                operations.append(Operation(name, node.operation, priced))
-        return Prepared(key, document, tuple(operations))
+                priced = price(self._schema, document, name, self._limits)
+                found.append(Operation(name, node.operation, priced))
+        return tuple(found)
 
 
 def _told(error: GraphQLError, code: Code) -> GraphQLError:

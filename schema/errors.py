@@ -44,8 +44,8 @@ CATALOGUE: dict[Code, tuple[str, str]] = {
     ),
     Code.BAD_USER_INPUT: ("输入有误", "the input is not usable"),
     Code.BAD_CURSOR: (
-        "游标无效，请使用本列表返回的游标",
-        "not a cursor of this list; use one that it answered",
+        "游标不属于此列表或排序，请用它返回的游标",
+        "not a cursor of this list and order; use one that it answered",
     ),
     Code.UNAUTHENTICATED: ("需要有效令牌", "a valid token is required"),
     Code.FORBIDDEN: ("无权限", "not allowed"),
@@ -89,8 +89,17 @@ _QUERY_CANCELED = "57014"
 class Refused(GraphQLError):
     """An error of ours: its code, its words in both languages, and how long to wait."""
 
-    def __init__(self, code: Code, zh: str, en: str, nodes: Any, wait_s: float | None) -> None:
-        super().__init__(en, nodes, extensions={"code": code.value})
+    def __init__(
+        self,
+        code: Code,
+        zh: str,
+        en: str,
+        nodes: Any = None,
+        wait_s: float | None = None,
+        original_error: Exception | None = None,
+    ) -> None:
+        extensions = {"code": code.value}
+        super().__init__(en, nodes, original_error=original_error, extensions=extensions)
         self.zh = zh
         self.wait_s = wait_s
 
@@ -102,13 +111,14 @@ def refused(
     en: str | None = None,
     nodes: Any = None,
     wait_s: float | None = None,
+    original_error: Exception | None = None,
 ) -> Refused:
     """An error of ours under a code, said in both languages (default: the catalogue's words).
 
     `nodes` are the places in the document, `wait_s` seconds after which a try may succeed.
     """
     usual_zh, usual_en = CATALOGUE[code]
-    return Refused(code, zh or usual_zh, en or usual_en, nodes, wait_s)
+    return Refused(code, zh or usual_zh, en or usual_en, nodes, wait_s, original_error)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

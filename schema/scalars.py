@@ -1,5 +1,6 @@
 """The scalars of the API: instants in legal time, money in yuan, percentages, identifiers."""
 
+import re
 from datetime import date, datetime
 from typing import NewType
 
@@ -16,6 +17,8 @@ Money = NewType("Money", str)
 Percent = NewType("Percent", str)
 """A rate in percent, two decimals, rounded half up."""
 
+_TWO_PLACES = re.compile(r"-?[0-9]{1,15}\.[0-9]{2}")
+
 
 def _instant(value: object) -> datetime:
     if not isinstance(value, str):
@@ -31,19 +34,43 @@ def _instant(value: object) -> datetime:
             zh="缺少时区偏移，例如 +08:00",
             en="an offset such as +08:00 is missing",
         )
+    if not 1 < parsed.year < 9_999:
+        raise refused(
+            Code.BAD_USER_INPUT,
+            zh="年份超出范围",
+            en="no such year",
+        )
     return parsed
 
 
 def _text(value: object) -> str:
     """Text as it was typed: a command judges it and names its field."""
     if not isinstance(value, str):
-        raise refused(Code.BAD_USER_INPUT, zh="应为文本，请加引号", en="this is text, in quotes")
+        raise refused(
+            Code.BAD_USER_INPUT,
+            zh="应为文本，请加引号",
+            en="this is text, in quotes",
+        )
+    return value
+
+
+def _decimal(value: object) -> str:
+    if not isinstance(value, str) or not _TWO_PLACES.fullmatch(value):
+        raise refused(
+            Code.BAD_USER_INPUT,
+            zh='应为两位小数的文本，例如 "12345.67"',
+            en='this is text with two decimals, "12345.67"',
+        )
     return value
 
 
 def _date(value: object) -> date:
     if not isinstance(value, str) or len(value) != 10:
-        raise refused(Code.BAD_USER_INPUT, zh="日期应为 YYYY-MM-DD", en="a date is YYYY-MM-DD")
+        raise refused(
+            Code.BAD_USER_INPUT,
+            zh="日期应为 YYYY-MM-DD",
+            en="a date is YYYY-MM-DD",
+        )
     return date.fromisoformat(value)
 
 
@@ -77,12 +104,12 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="Money",
         description='金额 — yuan with two decimals as text, "12345.67"',
         serialize=str,
-        parse_value=str,
+        parse_value=_decimal,
     ),
     Percent: strawberry.scalar(
         name="Percent",
         description="百分比 — two decimals as text, rounded half up",
         serialize=str,
-        parse_value=str,
+        parse_value=_decimal,
     ),
 }

@@ -19,7 +19,9 @@ from schema.http.parameters import ALLOWED, Parameters, parameters
 from schema.http.respond import Outcome, respond
 from schema.http.run import run
 from schema.http.status import Envelope, Returned
-from schema.limits import DEFAULT, Buckets, Limits, check_variables
+from schema.limits.bucket import PUBLIC, Buckets, Taken, client_key
+from schema.limits.numbers import DEFAULT, Limits
+from schema.limits.values import check_variables
 from tenants.auth.tokens import Identity, InvalidToken, verify
 
 REQUEST_TIMEOUT_S = 15.0
@@ -40,7 +42,7 @@ class Endpoint:
         self._schema = schema._schema
         self._limits = limits
         self._timeout_s = timeout_s
-        self._documents = Documents(self._schema)
+        self._documents = Documents(self._schema, limits)
         self._buckets = Buckets(limits)
 
     async def __call__(self, request: Request) -> Response:
@@ -92,17 +94,23 @@ class Endpoint:
     async def _answered(
         self, method: str, identity: Identity | None, asked: Parameters, context: Context
     ) -> Outcome:
+        client = client_key(identity.account_id if identity else None, context.address)
+        tenant = identity.tenant_id if identity else PUBLIC
+        # A client in debt is sent away before its document costs anything.
+        self._admit(context, 0, self._buckets.take(client, tenant, 0))
         prepared = self._documents.prepare(asked.query)
         context.document_key = prepared.key
-        faults, points = prepared.errors, 1
+        faults = prepared.errors
         if not faults:
             try:
                 points = self._points(method, prepared, asked)
             except GraphQLError as error:
                 faults = [error]
-        self._take(identity, points, context)
         if faults:
+            spent = self._limits.refusal_points
+            context.cost = self._cost(spent, self._buckets.charge(client, tenant, spent))
             return Outcome(faults)
+        self._admit(context, points, self._buckets.take(client, tenant, points))
         if identity is not None:
             async with asyncio.timeout_at(context.deadline):
                 context.principal = await PRINCIPALS.get(identity.tenant_id, identity.account_id)
@@ -132,24 +140,15 @@ class Endpoint:
                 "a mutation is sent by POST",
                 {"Allow": "POST"},
             )
-        check_variables(asked.variables)
-        points = max(1, operation.price.of(asked.variables))
-        if points > self._limits.request_points:
-            raise refused(
-                Code.COST_LIMIT_EXCEEDED,
-                zh=f"该请求需要 {points} 点，每次请求至多 {self._limits.request_points} 点",
-                en=f"this costs {points} points; a request may cost {self._limits.request_points}",
-            )
-        return points
+        check_variables(asked.variables, self._limits)
+        return max(1, operation.price.checked(asked.variables, self._limits))
 
-    def _take(self, identity: Identity | None, points: int, context: Context) -> None:
-        """Charge the client: no database is asked before. Raises Refused (THROTTLED)."""
-        client = str(identity.account_id) if identity else context.address
-        tenant = identity.tenant_id if identity else -1
-        taken = self._buckets.take(client, tenant, points)
-        context.cost = Cost(
-            points, self._limits.bucket_points, int(taken.remaining), taken.restore_per_s
-        )
+    def _cost(self, points: int, taken: Taken) -> Cost:
+        return Cost(points, self._limits.client_points, taken.remaining, taken.restore_per_s)
+
+    def _admit(self, context: Context, points: int, taken: Taken) -> None:
+        """Let the client go on if it has the points. Raises Refused (THROTTLED)."""
+        context.cost = self._cost(points, taken)
         if not taken.allowed:
             raise refused(Code.THROTTLED, wait_s=taken.retry_after_s)
 

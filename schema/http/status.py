@@ -30,7 +30,7 @@ class Returned(Refused):
         headers: Mapping[str, str] | None = None,
     ) -> None:
         code = Code.TIMEOUT if envelope is Envelope.SLOW else Code.BAD_USER_INPUT
-        super().__init__(code, zh, en, None, None)
+        super().__init__(code, zh, en)
         self.envelope = envelope
         self.headers = headers or {}
 

@@ -42,7 +42,7 @@ def test_a_fault_is_told_under_the_code_of_its_stage(text: str, code: Code) -> N
 
 
 def test_validation_stops_after_a_few_faults() -> None:
-    text = "{ " + " ".join(f"x{i}" for i in range(25)) + " }"
+    text = "{ viewer { " + " ".join(f"x{i}" for i in range(25)) + " } }"
     assert len(Documents(SCHEMA).prepare(text).errors) == MOST_ERRORS + 1
 
 

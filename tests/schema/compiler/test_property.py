@@ -248,7 +248,7 @@ async def test_control_visibility_dropped(
 
 async def _is_caught(world: World) -> None:
     comparison = await Comparison.over(world, SEED)
-    for _ in range(60):
+    for _ in range(200):
         await comparison.run(1)
         if comparison.differing:
             return

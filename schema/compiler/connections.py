@@ -153,7 +153,9 @@ class Connections:
     def _whole(self, page: _Page, selected: Any) -> str:
         """The page with one row beyond it, aggregated once for all that was asked."""
         row, inner, numbered, made = (next(self.compiler.rows) for _ in range(4))
-        parts, read, has_info = [], [], False
+        parts: list[str] = []
+        read: list[str] = []
+        has_info = False
         for key, sub in selected.items():
             name = sub[0].node.name.value
             if name in _LISTINGS:

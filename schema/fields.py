@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import strawberry
-from graphql import GraphQLError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.database.base import TenantOwned
 from infra.errors import DomainError, Forbidden
 from schema.compiler.sources import SOURCE, read
 from schema.context import Context
-from schema.payloads import refused
+from schema.errors import Code, refused
+from schema.payloads import refusal
 from schema.replay import once
 from tenants.access import Permission, require
 from tenants.principal import Principal
@@ -48,9 +48,7 @@ async def own_scope(context: Context, _arguments: dict[str, Any]) -> Scope:
     """
     await context.refresh()
     if context.principal is None:
-        raise GraphQLError(
-            "a valid token is required; 需要有效令牌", extensions={"code": "UNAUTHENTICATED"}
-        )
+        raise refused(Code.UNAUTHENTICATED)
     if context.scope.kind is ScopeKind.JURISDICTION:
         raise Forbidden("supervisors write in no tenant")
     return context.scope
@@ -79,7 +77,7 @@ def mutation(
         within = "input" if "input" in inspect.signature(resolver).parameters else None
 
         def refuse(context: Context, error: DomainError) -> Any:
-            return refused(payload, context, error, within)
+            return refusal(payload, context, error, within)
 
         @functools.wraps(resolver)
         async def run(self: Any, info: strawberry.Info, **arguments: Any) -> Any:

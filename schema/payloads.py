@@ -61,7 +61,7 @@ def payload(codes: type[ErrorCode], description: str) -> Callable[[type[T]], typ
     return decorate
 
 
-def refused(cls: type[Any], context: Context, error: DomainError, within: str | None) -> Any:
+def refusal(cls: type[Any], context: Context, error: DomainError, within: str | None) -> Any:
     """The payload that tells a refusal; a conflict shows the row as it is now.
 
     `within` is the argument that the faults' paths begin with. Raises ValueError for a code that

@@ -254,9 +254,9 @@ def _limit(definition: GraphQLField, node: Any) -> Getter:
         if len(asked) != 1 or not 0 <= asked[0] <= MAX_PAGE:
             raise refused(
                 Code.BAD_USER_INPUT,
-                f"exactly one of `first` and `last` is required, 0 to {MAX_PAGE};"
-                f" `first` 与 `last` 须二选一，0 至 {MAX_PAGE}",
-                node,
+                zh=f"`first` 与 `last` 须二选一，0 至 {MAX_PAGE}",
+                en=f"exactly one of `first` and `last` is required, 0 to {MAX_PAGE}",
+                nodes=node,
             )
         return cast(int, asked[0])
 

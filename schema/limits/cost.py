@@ -125,11 +125,10 @@ class _Pricing:
         known = (id(selections), type_.name, place)
         if known not in self._known:
             if is_abstract_type(type_):
-                parts = [
-                    Part("", 0, 1, self.step(selections, possible, place))
-                    for possible in self._schema.get_possible_types(type_)
-                ]
-                made = Step(tuple({p.inside: p for p in parts}.values()), is_choice=True)
+                possible = self._schema.get_possible_types(type_)
+                insides = {self.step(selections, one, place) for one in possible} - {_EMPTY}
+                parts = [Part("", 0, 1, inside) for inside in sorted(insides)]
+                made = Step(tuple(parts), is_choice=True)
             elif is_object_type(type_):
                 made = Step(tuple(self._parts(selections, type_, place)))
             else:

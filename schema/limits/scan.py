@@ -47,6 +47,8 @@ def scan(text: str, limits: Limits = DEFAULT) -> None:
         kind, told = found.lastgroup, found[found.lastgroup or 0]
         if kind == "comment":
             continue
+        if kind == "name" and len(told) > limits.name_chars:
+            raise over("name_chars", limits, len(told))
         if kind == "number" and len(told) > limits.number_chars:
             raise over("number_chars", limits, len(told))
         if open_brackets and open_brackets[-1] == "[" and (kind != "mark" or told in "[{"):

@@ -18,6 +18,9 @@ class Limits:
     # The text, before graphql-core reads it: its lexer needs up to 4 µs a token and character.
     body_bytes: int = _bound(1 << 20, "bytes", "请求体 — largest body of a request")
     document_chars: int = _bound(1 << 16, "characters", "文档长度 — longest document")
+    lines: int = _bound(
+        5_000, "lines", "行数 — lines of a document; every error told counts them for its place"
+    )
     tokens: int = _bound(2_000, "tokens", "词元 — tokens of a document, comments included")
     nesting: int = _bound(
         50, "levels", "括号嵌套 — brackets open at once, and selection sets in one another"
@@ -42,8 +45,10 @@ class Limits:
     aliases: int = _bound(30, "aliases", "别名 — aliases of a document, expanded")
     directives: int = _bound(50, "directives", "指令 — directives of a document, expanded")
     root_fields: int = _bound(10, "fields", "根字段 — fields at the root of one operation")
-    repeats: int = _bound(
-        50, "times", "重复 — how often one field may be selected again in one place"
+    comparisons: int = _bound(
+        2_000,
+        "pairs",
+        "重复比较 — pairs of selections of one field in one place, which validation compares",
     )
 
     # The variables, before graphql-core coerces them.

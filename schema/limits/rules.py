@@ -114,6 +114,7 @@ class _Walk:
     limits: Limits
     aliases: int = 0
     directives: int = 0
+    comparisons: int = 0
     reached: set[int] = field(default_factory=set)
 
     def operation(self, selections: SelectionSetNode, name: str) -> None:
@@ -132,8 +133,9 @@ class _Walk:
             together.setdefault(key, []).append(chosen)
         for key, same in together.items():
             where = f"{path}.{key}" if path else key
-            if len(same) > self.limits.repeats:
-                raise over("repeats", self.limits, len(same), where)
+            self.comparisons += len(same) * (len(same) - 1) // 2
+            if self.comparisons > self.limits.comparisons:
+                raise over("comparisons", self.limits, self.comparisons, where)
             introspects = exempt or (depth == 1 and same[0].name.value in _INTROSPECTION)
             bound = "introspection_depth" if introspects else "depth"
             if depth > getattr(self.limits, bound):

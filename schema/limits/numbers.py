@@ -42,6 +42,17 @@ class Limits:
     introspection_depth: int = _bound(
         20, "levels", "内省深度 — depth below __schema and __type, which tools need"
     )
+    introspection_fields: int = _bound(
+        300, "fields", "内省字段 — fields below __schema and __type, expanded; tools send some 200"
+    )
+    introspection_lists: int = _bound(
+        3, "levels", "内省列表嵌套 — lists of the schema in one another: types, fields, args"
+    )
+    introspection_aliases: int = _bound(
+        0,
+        "aliases",
+        "内省别名 — aliases below __schema and __type, each of which would multiply it",
+    )
     aliases: int = _bound(30, "aliases", "别名 — aliases of a document, expanded")
     directives: int = _bound(50, "directives", "指令 — directives of a document, expanded")
     root_fields: int = _bound(10, "fields", "根字段 — fields at the root of one operation")
@@ -69,7 +80,7 @@ class Limits:
         10, "points", "变更点数 — a mutation that declares no cost of its own"
     )
     schema_points: int = _bound(500, "points", "内省点数 — one __schema")
-    type_points: int = _bound(20, "points", "类型内省点数 — one __type")
+    type_points: int = _bound(50, "points", "类型内省点数 — one __type")
 
     # What a client and its county may spend: leaky buckets, in each process.
     client_points: int = _bound(10_000, "points", "客户端桶 — what one client may spend at once")

@@ -45,6 +45,11 @@ BOUNDS: dict[str, Callable[[int], str]] = {
     "fragments": lambda n: "{ a }" + "".join(f" fragment F{i} on T {{ a }}" for i in range(n)),
     "nesting": lambda n: "{ a " + "... { " * (n - 1) + "b" + " }" * n,
     "depth": _deep,
+    "introspection_lists": lambda n: (
+        "{ __type { " + "fields { type { " * n + "x" + " } }" * n + " } }"
+    ),
+    "introspection_aliases": lambda n: "{ b: __schema { x" + " a: y" * n + " } }",
+    "introspection_fields": lambda n: "{ __schema {" + "".join(f" f{i}" for i in range(n)) + " } }",
     "introspection_depth": lambda n: "{ __schema " + _deep(n - 1) + "}",
     "aliases": lambda n: "{ x {" + "".join(f" a{i}: b" for i in range(n)) + "} }",
     "directives": lambda n: "query @d { a" + " @d" * (n - 2) + " ...F } fragment F on T { b @d }",

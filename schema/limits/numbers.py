@@ -25,6 +25,9 @@ class Limits:
     list_items: int = _bound(
         500, "values", "列表元素 — values in one list, in the document or in a variable"
     )
+    entries: int = _bound(
+        100, "entries", "键 — arguments, variables or keys of an object in one place"
+    )
     name_chars: int = _bound(100, "characters", "名称长度 — longest name in a document")
     number_chars: int = _bound(100, "characters", "数字长度 — longest number in a document")
 

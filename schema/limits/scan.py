@@ -36,7 +36,7 @@ def scan(text: str, limits: Limits = DEFAULT) -> None:
         raise over("document_chars", limits, len(text))
     tokens = aliases = directives = spreads = position = 0
     open_brackets: list[str] = []
-    items: list[int] = []  # for each open bracket, the values directly inside it
+    items: list[int] = []  # for each open bracket, the values or keys directly inside it
     in_values = 0  # open `(` and `[`: there a colon is an argument's, not an alias's
     match = _TOKEN.match
     while (found := match(text, position)) is not None:
@@ -68,7 +68,11 @@ def scan(text: str, limits: Limits = DEFAULT) -> None:
                 return
             items.pop()
             in_values -= told != "}"
-        elif told == ":" and not in_values:
+        elif told == ":" and in_values:
+            items[-1] += 1
+            if items[-1] > limits.entries:
+                raise over("entries", limits)
+        elif told == ":":
             aliases += 1
             if aliases > limits.aliases:
                 raise over("aliases", limits)

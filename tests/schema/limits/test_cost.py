@@ -90,7 +90,7 @@ def _differences(seed: int, count: int) -> list[str]:
         text = writer.document()
         document = parse(text)
         priced = price(SCHEMA, document, None)
-        for variables in (writer.variables() for _ in range(3)):
+        for variables in (writer.variables(), writer.variables()):
             wanted = min(Oracle(SCHEMA, document, variables).cost(), CEILING)
             if priced.of(variables) != wanted:
                 wrong.append(f"{priced.of(variables)} for {wanted}: {text} {variables}")
@@ -122,7 +122,7 @@ FAULTS = {
 def test_control_a_planted_fault_is_caught(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     owner, name, planted = FAULTS[fault]
     monkeypatch.setattr(getattr(module, owner), name, planted)
-    assert _differences(11, 300) != []
+    assert _differences(11, 100) != []
 
 
 def test_over_the_bound_the_dearest_field_is_told() -> None:

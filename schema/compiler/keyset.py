@@ -129,9 +129,7 @@ class Order:
                 raise _Odd
             return [key.parse(value) for key, value in zip(self.keys, values, strict=True)]
         except (ValueError, TypeError, InvalidOperation, OverflowError, binascii.Error):
-            raise refused(
-                Code.BAD_CURSOR, "not a cursor of this list and order; 游标不属于此列表或排序", node
-            ) from None
+            raise refused(Code.BAD_CURSOR, nodes=node) from None
 
 
 def order_of(

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
 from strawberry.utils.str_converters import to_camel_case
 
 from infra.errors import DomainError, Fault, Forbidden
 from schema.compiler.sources import SOURCE
 from schema.context import Context
+from schema.errors import Code, refused
 from tenants.access import Permission, require
 from tenants.scope import Scope, ScopeKind
 
@@ -43,9 +43,7 @@ async def _own_scope(context: Context, _arguments: dict[str, Any]) -> Scope:
     # A command acts on the rights of this moment, not on those of the cache.
     await context.refresh()
     if context.principal is None:
-        raise GraphQLError(
-            "a valid token is required; 需要有效令牌", extensions={"code": "UNAUTHENTICATED"}
-        )
+        raise refused(Code.UNAUTHENTICATED)
     if context.scope.kind is ScopeKind.JURISDICTION:
         raise Forbidden("supervisors write in no tenant")
     return context.scope

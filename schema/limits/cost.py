@@ -252,9 +252,13 @@ class _Pricing:
                 return len(values)
             case VariableNode(name=variable):
                 return Ids(variable.value, self._defaults.get(variable.value))
-            case _:
+            case None:
                 rows: int = getattr(source, "rows", 1)
                 return rows
+            case NullValueNode():
+                return 0
+            case _:
+                return 1
 
     def _conditions(self, selection: SelectionNode) -> tuple[Condition, ...] | None:
         """What must hold for a selection to be made; None when it never is."""

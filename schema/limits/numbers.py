@@ -28,6 +28,9 @@ class Limits:
     list_items: int = _bound(
         500, "values", "列表元素 — values in one list, in the document or in a variable"
     )
+    entries: int = _bound(
+        100, "entries", "键 — arguments, variables or keys of an object in one place"
+    )
     name_chars: int = _bound(100, "characters", "名称长度 — longest name in a document")
     number_chars: int = _bound(100, "characters", "数字长度 — longest number in a document")
 
@@ -88,7 +91,10 @@ class Limits:
     tenant_points: int = _bound(100_000, "points", "租户桶 — what a whole tenant may spend at once")
     tenant_points_per_s: int = _bound(5_000, "points/s", "租户恢复速率 — how fast that comes back")
     refusal_points: int = _bound(
-        100, "points", "拒绝点数 — what a refused document takes from the client's bucket"
+        100, "points", "拒绝点数 — a request that is refused before it runs"
+    )
+    token_points: int = _bound(
+        1, "points a token", "读取点数 — a document that this process has not read before"
     )
     clients_remembered: int = _bound(
         50_000, "clients", "记住的客户端 — buckets kept; the longest unused is forgotten"

@@ -8,7 +8,7 @@ from schema.limits.numbers import Limits
 
 def refusal(code: Code, *, zh: str, en: str) -> GraphQLError:
     """An error of the limits, said in both languages."""
-    return refused(code, f"{en}; {zh}")
+    return refused(code, zh=zh, en=en)
 
 
 def over(bound: str, limits: Limits, found: int | None = None, where: str = "") -> GraphQLError:

@@ -18,6 +18,7 @@ BOUNDS: dict[str, Callable[[int], str]] = {
     "tokens": lambda n: "{" + " a" * (n - 2) + "}",
     "nesting": lambda n: "{ a" * n + "}" * n,
     "list_items": lambda n: "{ a(b: [" + "1 " * n + "]) }",
+    "entries": lambda n: "{ a(b: {" + "".join(f"k{i}: 1 " for i in range(n)) + "}) }",
     "name_chars": lambda n: "{ " + "a" * n + " }",
     "number_chars": lambda n: "{ a(b: " + "1" * n + ") }",
     "aliases": lambda n: "{" + " a: b" * n + "}",
@@ -141,10 +142,10 @@ def test_the_scan_counts_the_lexers_tokens(monkeypatch: pytest.MonkeyPatch) -> N
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")
     rng = random.Random(seed)
-    texts = ["".join(rng.choices(PIECES, k=rng.randint(1, 12))) for _ in range(10_000)]
+    texts = ["".join(rng.choices(PIECES, k=rng.randint(1, 12))) for _ in range(4_000)]
     assert [text for text in texts if _differs(text)] == []
     legal = sum(_lexed(text)[1] for text in texts)
-    assert legal > 500, "too few legal texts to mean anything"
+    assert legal > 200, "too few legal texts to mean anything"
 
 
 def test_control_a_scan_that_ends_strings_wrongly_is_found(
@@ -159,7 +160,7 @@ def test_control_a_scan_that_ends_strings_wrongly_is_found(
     assert planted != module._TOKEN.pattern
     monkeypatch.setattr(module, "_TOKEN", re.compile(planted, re.VERBOSE))
     rng = random.Random(7)
-    texts = ["".join(rng.choices(PIECES, k=rng.randint(1, 12))) for _ in range(10_000)]
+    texts = ["".join(rng.choices(PIECES, k=rng.randint(1, 12))) for _ in range(4_000)]
     assert any(_differs(text) for text in texts)
 
 

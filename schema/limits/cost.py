@@ -125,11 +125,10 @@ class _Pricing:
         known = (id(selections), type_.name, place)
         if known not in self._known:
             if is_abstract_type(type_):
-                parts = [
-                    Part("", 0, 1, self.step(selections, possible, place))
-                    for possible in self._schema.get_possible_types(type_)
-                ]
-                made = Step(tuple({p.inside: p for p in parts}.values()), is_choice=True)
+                possible = self._schema.get_possible_types(type_)
+                insides = {self.step(selections, one, place) for one in possible} - {_EMPTY}
+                parts = [Part("", 0, 1, inside) for inside in sorted(insides)]
+                made = Step(tuple(parts), is_choice=True)
             elif is_object_type(type_):
                 made = Step(tuple(self._parts(selections, type_, place)))
             else:
@@ -253,9 +252,13 @@ class _Pricing:
                 return len(values)
             case VariableNode(name=variable):
                 return Ids(variable.value, self._defaults.get(variable.value))
-            case _:
+            case None:
                 rows: int = getattr(source, "rows", 1)
                 return rows
+            case NullValueNode():
+                return 0
+            case _:
+                return 1
 
     def _conditions(self, selection: SelectionNode) -> tuple[Condition, ...] | None:
         """What must hold for a selection to be made; None when it never is."""

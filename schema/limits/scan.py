@@ -25,8 +25,8 @@ _TOKEN = re.compile(
 _CLOSES = {")": "(", "]": "[", "}": "{"}
 
 
-def scan(text: str, limits: Limits = DEFAULT) -> None:
-    """Refuse a text that is too long, or has too many or too deep tokens; else say nothing.
+def scan(text: str, limits: Limits = DEFAULT) -> int:
+    """Tokens of a text, comments included; refuses one that is too long, too deep or too much.
 
     Stops where the text stops being GraphQL, because the lexer and parser stop there too and
     tell the syntax error. What stands inside strings and comments is one token. Raises
@@ -34,9 +34,12 @@ def scan(text: str, limits: Limits = DEFAULT) -> None:
     """
     if len(text) > limits.document_chars:
         raise over("document_chars", limits, len(text))
+    lines = 1 + text.count("\n") + text.count("\r") - text.count("\r\n")
+    if lines > limits.lines:
+        raise over("lines", limits, lines)
     tokens = aliases = directives = spreads = position = 0
     open_brackets: list[str] = []
-    items: list[int] = []  # for each open bracket, the values directly inside it
+    items: list[int] = []  # for each open bracket, the values or keys directly inside it
     in_values = 0  # open `(` and `[`: there a colon is an argument's, not an alias's
     match = _TOKEN.match
     while (found := match(text, position)) is not None:
@@ -47,6 +50,8 @@ def scan(text: str, limits: Limits = DEFAULT) -> None:
         kind, told = found.lastgroup, found[found.lastgroup or 0]
         if kind == "comment":
             continue
+        if kind == "name" and len(told) > limits.name_chars:
+            raise over("name_chars", limits, len(told))
         if kind == "number" and len(told) > limits.number_chars:
             raise over("number_chars", limits, len(told))
         if open_brackets and open_brackets[-1] == "[" and (kind != "mark" or told in "[{"):
@@ -63,10 +68,14 @@ def scan(text: str, limits: Limits = DEFAULT) -> None:
                 raise over("nesting", limits)
         elif told in _CLOSES:
             if not open_brackets or open_brackets.pop() != _CLOSES[told]:
-                return
+                return tokens
             items.pop()
             in_values -= told != "}"
-        elif told == ":" and not in_values:
+        elif told == ":" and in_values:
+            items[-1] += 1
+            if items[-1] > limits.entries:
+                raise over("entries", limits)
+        elif told == ":":
             aliases += 1
             if aliases > limits.aliases:
                 raise over("aliases", limits)
@@ -78,3 +87,4 @@ def scan(text: str, limits: Limits = DEFAULT) -> None:
             spreads += 1
             if spreads > limits.spreads:
                 raise over("spreads", limits)
+    return tokens

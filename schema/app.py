@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -18,8 +19,12 @@ from infra.embedded.process import die_with_parent
 from infra.telemetry import configure_logging, exposition
 from schema.graphql import build
 from schema.http import Endpoint
+from schema.http.outside import answer_elsewhere
 from tenants.scope import Scope
 from tenants.session import close_connections, reading
+
+_METHODS = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"]
+"""All are routed, so that the endpoint itself says which it takes."""
 
 
 async def _livez(_request: Request) -> Response:
@@ -61,17 +66,22 @@ async def _lifespan(_app: Starlette) -> AsyncIterator[None]:
         await close_connections()
 
 
-def create_app() -> Starlette:
-    """The ASGI application."""
-    die_with_parent()
-    configure_logging()
-    endpoint = Endpoint(build())
+def application(endpoint: Endpoint) -> Starlette:
+    """The routes around an endpoint, with JSON for everything that goes wrong outside it."""
     return Starlette(
         lifespan=_lifespan,
         routes=[
-            Route("/graphql", endpoint.__call__, methods=["GET", "POST", "PUT", "DELETE", "PATCH"]),
+            Route("/graphql", endpoint.__call__, methods=_METHODS),
             Route("/livez", _livez),
             Route("/readyz", _readyz),
             Route("/metrics", _metrics),
         ],
+        exception_handlers={HTTPException: answer_elsewhere, Exception: answer_elsewhere},
     )
+
+
+def create_app() -> Starlette:
+    """The ASGI application of a web process."""
+    die_with_parent()
+    configure_logging()
+    return application(Endpoint(build()))

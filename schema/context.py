@@ -31,9 +31,10 @@ class PrincipalCache:
         return found if found is not None else await self.reload(tenant_id, account_id)
 
     async def reload(self, tenant_id: int, account_id: UUID) -> Principal | None:
+        # Whatever comes of loading, what was known until now is not to be trusted any more.
+        self._known.pop((tenant_id, account_id), None)
         loaded = await principals.load(tenant_id, account_id)
         if loaded is None:
-            self._known.pop((tenant_id, account_id), None)
             return None
         if len(self._known) >= self._size:
             self._known.pop(next(iter(self._known)))
@@ -47,6 +48,16 @@ class PrincipalCache:
 PRINCIPALS = PrincipalCache()
 
 
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a request costs its client, in points, and what the client has left."""
+
+    requested: int
+    limit: int
+    remaining: int
+    restore_per_s: float
+
+
 @dataclass
 class Context:
     """One request. Use as an async context manager: it gives its connection back at the end."""
@@ -55,9 +66,15 @@ class Context:
     language: str = "zh"
     request_id: str = ""
     address: str = ""
+    has_token: bool = False
     document_key: str = ""
+    deadline: float | None = None
+    """When the request must have ended, by the loop's clock."""
+    cost: Cost | None = None
     session: AsyncSession | None = None
     rollback: bool = False
+    replayed: bool = False
+    """A command of the request was answered by what its idempotency key made before."""
     failed: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)

@@ -6,14 +6,6 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import (
-    AddValidationRules,
-    MaxAliasesLimiter,
-    MaxTokensLimiter,
-    ParserCache,
-    QueryDepthLimiter,
-    ValidationCache,
-)
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
@@ -22,21 +14,8 @@ from schema.compiler.check import check, check_descriptions
 from schema.compiler.declarations import Node, any_by_id, any_by_ids
 from schema.compiler.executor import CompiledExecutor
 from schema.compiler.sources import NODES
+from schema.contract import check_mutations
 from schema.scalars import SCALARS
-
-MAX_TOKENS = 2_000
-MAX_ALIASES = 30
-MAX_DEPTH = 12
-
-# Made once: the validation cache is keyed by its rules, and a limiter makes a new class each time.
-_LIMITS = [
-    rule
-    for limiter in (
-        MaxAliasesLimiter(max_alias_count=MAX_ALIASES),
-        QueryDepthLimiter(max_depth=MAX_DEPTH),
-    )
-    for rule in limiter.validation_rules
-]
 
 
 class WanggeSchema(strawberry.Schema):
@@ -83,13 +62,8 @@ def build() -> WanggeSchema:
         types=[definition.type for definition in NODES.values()],
         execution_context_class=CompiledExecutor,
         config=StrawberryConfig(scalar_map=SCALARS),
-        extensions=[
-            lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
-            lambda: AddValidationRules(_LIMITS),
-            lambda: ParserCache(maxsize=1_000),
-            lambda: ValidationCache(maxsize=1_000),
-        ],
     )
     check(made._schema)
     check_descriptions(made._schema)
+    check_mutations(made._schema)
     return made

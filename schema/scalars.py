@@ -10,6 +10,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from infra.clock import SHANGHAI
 from infra.identifiers import PhoneNumber, Uscc
+from schema.errors import Code, refused
 
 Money = NewType("Money", str)
 """Yuan with two decimals, `"12345.67"`; fen in the database."""
@@ -21,31 +22,55 @@ _TWO_PLACES = re.compile(r"-?[0-9]{1,15}\.[0-9]{2}")
 
 def _instant(value: object) -> datetime:
     if not isinstance(value, str):
-        raise ValueError("an instant is text, 2026-01-31T08:00:00+08:00; 时刻应为文本")
+        raise refused(
+            Code.BAD_USER_INPUT,
+            zh="时刻应为文本，例如 2026-01-31T08:00:00+08:00",
+            en="an instant is text, 2026-01-31T08:00:00+08:00",
+        )
     parsed = datetime.fromisoformat(value)
     if parsed.tzinfo is None:
-        raise ValueError("an offset such as +08:00 is missing; 缺少时区偏移，例如 +08:00")
+        raise refused(
+            Code.BAD_USER_INPUT,
+            zh="缺少时区偏移，例如 +08:00",
+            en="an offset such as +08:00 is missing",
+        )
     if not 1 < parsed.year < 9_999:
-        raise ValueError("no such year; 年份超出范围")
+        raise refused(
+            Code.BAD_USER_INPUT,
+            zh="年份超出范围",
+            en="no such year",
+        )
     return parsed
 
 
 def _text(value: object) -> str:
     """Text as it was typed: a command judges it and names its field."""
     if not isinstance(value, str):
-        raise ValueError("this is text, in quotes; 应为文本，请加引号")
+        raise refused(
+            Code.BAD_USER_INPUT,
+            zh="应为文本，请加引号",
+            en="this is text, in quotes",
+        )
     return value
 
 
 def _decimal(value: object) -> str:
     if not isinstance(value, str) or not _TWO_PLACES.fullmatch(value):
-        raise ValueError('this is text with two decimals, "12345.67"; 应为两位小数的文本')
+        raise refused(
+            Code.BAD_USER_INPUT,
+            zh='应为两位小数的文本，例如 "12345.67"',
+            en='this is text with two decimals, "12345.67"',
+        )
     return value
 
 
 def _date(value: object) -> date:
     if not isinstance(value, str) or len(value) != 10:
-        raise ValueError("a date is YYYY-MM-DD; 日期应为 YYYY-MM-DD")
+        raise refused(
+            Code.BAD_USER_INPUT,
+            zh="日期应为 YYYY-MM-DD",
+            en="a date is YYYY-MM-DD",
+        )
     return date.fromisoformat(value)
 
 

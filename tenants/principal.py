@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from tenants.access import SUPERVISING, UNIT_BOUND, Permission, RoleCode, permissions_of
+from tenants.models import TenantStatus
 from tenants.scope import Reach, Scope
 from tenants.session import reading
 
@@ -29,8 +30,12 @@ class Principal:
     valid_until: datetime | None
 
 
+class TenantSuspended(Exception):
+    """The account's tenant is suspended: who asks is known, and nobody of it may."""
+
+
 _LOAD = text("""
-SELECT a.epoch, t.hi,
+SELECT t.status, a.epoch, t.hi,
   (SELECT min(least(
       CASE WHEN h.valid_from > d.today THEN h.valid_from END, h.valid_to + 1))
      FROM holding h WHERE h.tenant_id = a.tenant_id AND h.account_id = a.id
@@ -46,18 +51,23 @@ SELECT a.epoch, t.hi,
 FROM account a JOIN tenant t ON t.number = a.tenant_id,
   (SELECT (current_setting('app.now')::timestamptz AT TIME ZONE 'Asia/Shanghai')::date AS today) d
 WHERE a.tenant_id = :tenant AND a.id = :account AND a.disabled_at IS NULL
-  AND t.status = 'ACTIVE'
+  AND t.status IN ('ACTIVE', 'SUSPENDED')
 """)
 
 
 async def load(tenant_id: int, account_id: UUID) -> Principal | None:
-    """The principal as of now, or None when the account is unknown, disabled or suspended."""
+    """The principal as of now, or None when the account is unknown or disabled.
+
+    Raises TenantSuspended (domain §4.1).
+    """
     async with reading(Scope.county(tenant_id, account_id)) as session:
         values = {"tenant": tenant_id, "account": account_id}
         row = (await session.execute(_LOAD, values)).one_or_none()
     if row is None:
         return None
-    epoch, hi, valid_until, held, moved_in, moved_out = row
+    status, epoch, hi, valid_until, held, moved_in, moved_out = row
+    if status == TenantStatus.SUSPENDED:
+        raise TenantSuspended
     roles = frozenset(RoleCode(role) for _, role, _ in held)
     units = tuple(sorted({UUID(unit) for _, role, unit in held if RoleCode(role) in UNIT_BOUND}))
     if roles & SUPERVISING:

@@ -35,7 +35,7 @@ async def receipt_scope(
     ticket = ticket_no.strip().upper()[:40]
     wait = BACKOFF.wait_s(context.address, ticket)
     if wait > 0:
-        raise refused(Code.THROTTLED, f"wait {wait:.0f} s; 请 {wait:.0f} 秒后再试")
+        raise refused(Code.THROTTLED, wait_s=wait)
     number = await public_tenant(tenant_code)
     if number is None:
         return None

@@ -106,8 +106,9 @@ class Compiler:
             if len(run.lazy.ids) > MAX_PAGE:
                 raise refused(
                     Code.BAD_USER_INPUT,
-                    f"`ids` has at most {MAX_PAGE} values; `ids` 至多 {MAX_PAGE} 个",
-                    _nodes(details),
+                    zh=f"`ids` 至多 {MAX_PAGE} 个",
+                    en=f"`ids` has at most {MAX_PAGE} values",
+                    nodes=_nodes(details),
                 )
 
         self.plan.checks.append(few)

@@ -153,7 +153,9 @@ class Connections:
     def _whole(self, page: _Page, selected: Any) -> str:
         """The page with one row beyond it, aggregated once for all that was asked."""
         row, inner, numbered, made = (next(self.compiler.rows) for _ in range(4))
-        parts, read, has_info = [], [], False
+        parts: list[str] = []
+        read: list[str] = []
+        has_info = False
         for key, sub in selected.items():
             name = sub[0].node.name.value
             if name in _LISTINGS:
@@ -252,9 +254,9 @@ def _limit(definition: GraphQLField, node: Any) -> Getter:
         if len(asked) != 1 or not 0 <= asked[0] <= MAX_PAGE:
             raise refused(
                 Code.BAD_USER_INPUT,
-                f"exactly one of `first` and `last` is required, 0 to {MAX_PAGE};"
-                f" `first` 与 `last` 须二选一，0 至 {MAX_PAGE}",
-                node,
+                zh=f"`first` 与 `last` 须二选一，0 至 {MAX_PAGE}",
+                en=f"exactly one of `first` and `last` is required, 0 to {MAX_PAGE}",
+                nodes=node,
             )
         return cast(int, asked[0])
 

@@ -4,9 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import asyncpg
 import orjson
-from graphql import GraphQLError, GraphQLNonNull, OperationType
+from graphql import GraphQLNonNull, OperationType
 from graphql.execution.executor import to_nodes
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
@@ -20,6 +19,7 @@ from schema.compiler.patches import apply
 from schema.compiler.plan import MARKED, Plan, PlanCache, shape
 from schema.compiler.sources import Every, Grouped, Lazy, Root, Several
 from schema.context import Context
+from schema.errors import Code, refused
 from tenants.compiled_door import StalePrincipal, raw_connection, read_json
 from tenants.scope import Scope
 from tenants.session import unit_of_work
@@ -54,9 +54,10 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         self, root_type: Any, root_value: Any, grouped_field_set: Any, serially: bool, pc: Any
     ) -> Any:
         if len(grouped_field_set) > MAX_ROOT_FIELDS:
-            raise GraphQLError(
-                f"at most {MAX_ROOT_FIELDS} root fields; 根字段最多 {MAX_ROOT_FIELDS} 个",
-                extensions={"code": "COST_LIMIT_EXCEEDED"},
+            raise refused(
+                Code.COST_LIMIT_EXCEEDED,
+                zh=f"根字段最多 {MAX_ROOT_FIELDS} 个",
+                en=f"at most {MAX_ROOT_FIELDS} root fields",
             )
         return super().execute_root_grouped_field_set(
             root_type, root_value, grouped_field_set, serially, pc
@@ -87,10 +88,7 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
             except StalePrincipal:
                 await context.refresh()
                 if context.principal is None:
-                    raise GraphQLError(
-                        "the token's account is gone; 令牌对应的账号已失效",
-                        extensions={"code": "UNAUTHENTICATED"},
-                    ) from None
+                    raise refused(Code.UNAUTHENTICATED) from None
                 answer = await self._read(return_type, details, info, path, lazy)
         if answer is None and isinstance(return_type, GraphQLNonNull):
             raise TypeError(f"{info.parent_type}.{info.field_name} is null and may not be")
@@ -107,13 +105,8 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         # A unit of work began with fresh rights and may have changed them itself.
         is_given = lazy.scope is not None or context.session is not None
         principal = None if is_given else context.principal
-        try:
-            async with self._connection(scope) as connection:
-                text = await read_json(connection, scope, principal, plan.select, values)
-        except asyncpg.QueryCanceledError as cancelled:
-            raise GraphQLError(
-                "the statement took too long; 处理超时", extensions={"code": "TIMEOUT"}
-            ) from cancelled
+        async with self._connection(scope) as connection:
+            text = await read_json(connection, scope, principal, plan.select, values)
         if text is None:
             return None
         if not plan.patches or MARKED not in text:

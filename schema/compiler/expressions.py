@@ -3,7 +3,6 @@
 from functools import lru_cache
 from typing import Any
 
-from graphql import GraphQLError
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import literal_column
@@ -14,6 +13,7 @@ from infra.database.base import Kind, Sensitivity
 from infra.database.roles import Role
 from infra.ids import OPAQUE_ID_SQL
 from schema.compiler.sources import NodeDefinition
+from schema.errors import Code, refused
 from tenants.scope import Scope
 
 ROW = '"$row"'
@@ -149,9 +149,10 @@ def json_row(parts: list[str], source: str = "") -> str:
 def named_part(text: str, key: str, details: list[Any]) -> str:
     """A value under its response name. Raises GraphQLError for a name PostgreSQL would cut."""
     if len(key) > MAX_KEY_BYTES:
-        raise GraphQLError(
-            f"a response name may have {MAX_KEY_BYTES} characters; 响应名过长",
-            [detail.node for detail in details],
-            extensions={"code": "BAD_USER_INPUT"},
+        raise refused(
+            Code.BAD_USER_INPUT,
+            zh=f"响应名过长，至多 {MAX_KEY_BYTES} 个字符",
+            en=f"a response name may have {MAX_KEY_BYTES} characters",
+            nodes=[detail.node for detail in details],
         )
     return f'{text} AS "{key}"'

@@ -51,8 +51,8 @@ class Selecting:
             self._bound[key] = self.compiler.bind(sql, getter)
         return self._bound[key]
 
-    def _wrong(self, message: str) -> Exception:
-        return refused(Code.BAD_USER_INPUT, message, self.node)
+    def _wrong(self, *, zh: str, en: str) -> Exception:
+        return refused(Code.BAD_USER_INPUT, zh=zh, en=en, nodes=self.node)
 
     def _check(self, check: Getter) -> None:
         self.compiler.plan.checks.append(check)
@@ -69,7 +69,7 @@ class Selecting:
         def grams(arguments: Any) -> list[str]:
             found = list(searching.grams(arguments["q"]))
             if not found:
-                raise self._wrong("`q` holds nothing to search for; `q` 没有可检索的内容")
+                raise self._wrong(zh="`q` 没有可检索的内容", en="`q` holds nothing to search for")
             return found
 
         yield from self._postings(search, row, self.bind("q", "text[]", grams))
@@ -105,7 +105,9 @@ class Selecting:
 
     def _listed(self, values: list[Any], name: str) -> list[Any]:
         if len(values) > MAX_PAGE:
-            raise self._wrong(f"`{name}` has at most {MAX_PAGE} values; 至多 {MAX_PAGE} 个值")
+            raise self._wrong(
+                zh=f"`{name}` 至多 {MAX_PAGE} 个值", en=f"`{name}` has at most {MAX_PAGE} values"
+            )
         return values
 
     # -- filter
@@ -134,7 +136,9 @@ class Selecting:
         name = ".".join(map(str, path))
 
         def check(_run: Any) -> None:
-            raise self._wrong(f"`{name}` may not be null, use isNull; 不可为 null，请用 isNull")
+            raise self._wrong(
+                zh=f"`{name}` 不可为 null，请用 isNull", en=f"`{name}` may not be null, use isNull"
+            )
 
         self._check(check)
         return "false"
@@ -193,14 +197,12 @@ class Selecting:
     def _read(self, reader: Callable[[Any], Any], value: Any, name: str) -> Any:
         found = reader(value)
         if isinstance(found, str) and "\x00" in found:
-            raise self._wrong(f"`{name}` holds a NUL character; 含有空字符")
+            raise self._wrong(zh=f"`{name}` 含有空字符", en=f"`{name}` holds a NUL character")
         return found
 
     def _forbid(self, what: str) -> None:
         """A filter tells what it filters by, so it needs the same rights."""
-        raise refused(
-            Code.FORBIDDEN, "not allowed; 无权限", self.node, original_error=Forbidden(what)
-        )
+        raise refused(Code.FORBIDDEN, nodes=self.node, original_error=Forbidden(what))
 
 
 def _reader(field: GraphQLField, source: Any) -> Callable[[Any], Any]:

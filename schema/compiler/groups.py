@@ -90,7 +90,7 @@ class Groups:
             reason = Forbidden()
         else:
             return
-        raise refused(Code.FORBIDDEN, "not allowed; 无权限", self.node, original_error=reason)
+        raise refused(Code.FORBIDDEN, nodes=self.node, original_error=reason)
 
     def _object(self, target: NodeDefinition, group: str) -> str:
         compiler, parts = self.compiler, []
@@ -133,8 +133,8 @@ class Groups:
         if not 1 <= first <= MAX_PAGE or not given["groupBy"]:
             raise refused(
                 Code.BAD_USER_INPUT,
-                f"`groupBy` names at least one dimension and `first` is 1 to {MAX_PAGE};"
-                f" `groupBy` 至少一项，`first` 为 1 至 {MAX_PAGE}",
-                self.node,
+                zh=f"`groupBy` 至少一项，`first` 为 1 至 {MAX_PAGE}",
+                en=f"`groupBy` names at least one dimension and `first` is 1 to {MAX_PAGE}",
+                nodes=self.node,
             )
         return cast(int, first)

@@ -45,7 +45,7 @@ async def _results(patch: Patch, inputs: list[list[Any]], context: Any) -> list[
 def _located(failure: Exception, patch: Patch, path: list[Any]) -> GraphQLError:
     extensions = {"code": "FORBIDDEN"} if isinstance(failure, Forbidden) else None
     return GraphQLError(
-        "not allowed; 无权限" if extensions else str(failure),
+        "not allowed" if extensions else str(failure),
         patch.nodes,
         path=path,
         original_error=failure,

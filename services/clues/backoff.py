@@ -1,8 +1,9 @@
 """Slows a guesser of receipts down, in memory only, without locking the owner out."""
 
-import ipaddress
 import time
 from collections import OrderedDict
+
+from infra.network import network_of
 
 FREE_TRIES = 5
 LONGEST_S = 300.0
@@ -39,16 +40,4 @@ class Backoff:
 
     @staticmethod
     def _key(address: str, ticket_no: str) -> tuple[str, str]:
-        return _bucket(address), ticket_no
-
-
-def _bucket(address: str) -> str:
-    """The network one guesser commands: a /24 of IPv4, a /64 of IPv6 however it is written."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
-    prefix = 24 if parsed.version == 4 else 64
-    return str(ipaddress.ip_network((parsed, prefix), strict=False))
+        return network_of(address), ticket_no

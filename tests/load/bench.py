@@ -29,6 +29,7 @@ from tests.harness.county import County, open_county
 from tests.load.byhand import ByHandEndpoint
 from tests.load.usual import UsualEndpoint
 from tests.peers.race import race
+from tests.peers.web import PATIENT
 
 SEED = 20_261_124
 INSTITUTIONS = 2_000
@@ -123,7 +124,7 @@ def tell(console: Console, title: str, rates: dict[str, list[float]], base: str)
 async def reads(console: Console, token: str, row_id: str, seconds: float) -> None:
     """Ours, the usual way, and no GraphQL: equal JSON first, then interleaved rounds."""
     apps = {
-        "ours": Endpoint(build()).__call__,
+        "ours": Endpoint(build(), PATIENT).__call__,
         "usual way": UsualEndpoint().__call__,
         "no GraphQL": ByHandEndpoint().__call__,
     }
@@ -134,7 +135,7 @@ async def reads(console: Console, token: str, row_id: str, seconds: float) -> No
     for kind, query in QUERIES.items():
         variables = {"id": row_id} if "$id" in query else {}
         body = orjson.dumps({"query": query, "variables": variables, "kind": kind})
-        answers = {n: orjson.loads(await call(a, token, body)) for n, a in served.items()}
+        answers = {n: orjson.loads(await call(a, token, body))["data"] for n, a in served.items()}
         assert answers["ours"] == answers["usual way"] == answers["no GraphQL"], answers
         rates: dict[str, list[float]] = {name: [] for name in served}
         for _ in range(ROUNDS):
@@ -152,7 +153,9 @@ async def row_security(
     console: Console, cluster: Cluster, name: str, token: str, seconds: float
 ) -> None:
     """The same query with row security on and off, switched between rounds."""
-    app = Starlette(routes=[Route("/graphql", Endpoint(build()).__call__, methods=["POST"])])
+    app = Starlette(
+        routes=[Route("/graphql", Endpoint(build(), PATIENT).__call__, methods=["POST"])]
+    )
     body = orjson.dumps({"query": QUERIES["nested"]})
     rates: dict[str, list[float]] = {"off": [], "on": []}
     async with cluster.admin(name) as admin:

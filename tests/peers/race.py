@@ -51,7 +51,14 @@ def web(folder: Path) -> Served:
         SHARED_METRICS: str(metrics),
         SUPERVISOR_PID: str(os.getpid()),
     }
-    return Served(OURS, web_command("127.0.0.1", port), environment, port, ROOT, folder / "web.log")
+    return Served(
+        OURS,
+        web_command("127.0.0.1", port, "tests.peers.web:create_app"),
+        environment,
+        port,
+        ROOT,
+        folder / "web.log",
+    )
 
 
 @contextmanager

@@ -5,15 +5,31 @@ from typing import Any
 
 import httpx2
 from starlette.applications import Starlette
-from starlette.routing import Route
 
+from schema.app import application
 from schema.graphql import build
 from schema.http import Endpoint
 
 
 @cache
-def _app() -> Starlette:
-    return Starlette(routes=[Route("/graphql", Endpoint(build()).__call__, methods=["POST"])])
+def app() -> Starlette:
+    """The application that tests share."""
+    return application(Endpoint(build()))
+
+
+async def send(
+    method: str,
+    *,
+    path: str = "/graphql",
+    to: Starlette | None = None,
+    **options: Any,
+) -> httpx2.Response:
+    """One HTTP request to an application, by default the shared one."""
+    transport = httpx2.ASGITransport(app=to or app(), raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://wangge.test") as client:
+        # The library would ask for */* by itself.
+        del client.headers["accept"]
+        return await client.request(method, path, **options)
 
 
 async def ask(
@@ -23,10 +39,7 @@ async def ask(
     headers = {"Accept-Language": language}
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
-    transport = httpx2.ASGITransport(app=_app())
-    async with httpx2.AsyncClient(transport=transport, base_url="http://wangge.test") as client:
-        body = {"query": document, "variables": variables}
-        response = await client.post("/graphql", json=body, headers=headers)
+    response = await send("POST", json={"query": document, "variables": variables}, headers=headers)
     answer: dict[str, Any] = response.json()
     return answer
 

@@ -152,7 +152,8 @@ async def test_disabled_unknown_and_suspended_are_nobody(
     assert await principal.load(county.number, county.accounts["officer1"]) is None
     assert await principal.load(county.number, county.accounts["officer2"]) is not None
     await admin.execute("UPDATE tenant SET status = 'SUSPENDED' WHERE number = $1", county.number)
-    assert await principal.load(county.number, county.accounts["officer2"]) is None
+    with pytest.raises(principal.TenantSuspended):
+        await principal.load(county.number, county.accounts["officer2"])
 
 
 async def test_a_new_account_can_do_nothing(county: County) -> None:

@@ -1,0 +1,134 @@
+"""Documents made ready once: scanned, parsed, validated and priced, kept by their text."""
+
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    specified_rules,
+    validate,
+)
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from schema.errors import Code, refused
+from schema.limits.cost import price
+from schema.limits.numbers import DEFAULT, Limits
+from schema.limits.price import Price
+from schema.limits.rules import examine
+from schema.limits.scan import scan
+
+RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+MOST_ERRORS = 10
+"""Validation stops here: nobody mends more at once, and each one more is work for the sender's."""
+KEPT_CHARACTERS = 2_000_000
+"""Of all kept documents together. A syntax tree takes about 150 bytes a character, so this
+bounds the cache whoever fills it; it holds thousands of usual documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of a document."""
+
+    name: str | None
+    kind: OperationType
+    price: Price
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A document as it may run, or the errors that forbid it."""
+
+    key: str
+    document: DocumentNode
+    operations: tuple[Operation, ...] = ()
+    errors: list[GraphQLError] = field(default_factory=list)
+
+    def operation(self, name: str | None) -> Operation:
+        """The operation that a request means (GraphQL specification, §6.1 GetOperation).
+
+        Raises Refused for an unknown name, or for none where there are several.
+        """
+        if name is None and len(self.operations) == 1:
+            return self.operations[0]
+        for operation in self.operations:
+            if name is not None and operation.name == name:
+                return operation
+        if name is None:
+            raise refused(
+                Code.BAD_USER_INPUT,
+                zh="文档有多个操作，请给出 `operationName`",
+                en="the document has several operations: give `operationName`",
+            )
+        raise refused(
+            Code.BAD_USER_INPUT,
+            zh=f"文档没有名为 {name[:100]} 的操作",
+            en=f"the document has no operation named {name[:100]}",
+        )
+
+
+_NOTHING = DocumentNode(definitions=())
+
+
+class Documents:
+    """Prepared documents of one schema; the least recently used are forgotten."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        limits: Limits = DEFAULT,
+        most_characters: int = KEPT_CHARACTERS,
+    ) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._most = most_characters
+        self._characters = 0
+        self._kept: OrderedDict[str, Prepared] = OrderedDict()
+
+    def prepare(self, text: str) -> Prepared:
+        """A document ready to run; its faults are kept like any other result."""
+        found = self._kept.get(text)
+        if found is not None:
+            self._kept.move_to_end(text)
+            return found
+        made = self._made(text)
+        self._kept[text] = made
+        self._characters += len(text)
+        while self._characters > self._most:
+            forgotten, _ = self._kept.popitem(last=False)
+            self._characters -= len(forgotten)
+        return made
+
+    def _made(self, text: str) -> Prepared:
+        key = hashlib.sha256(text.encode()).hexdigest()
+        try:
+            scan(text, self._limits)
+            document = parse(text)
+            examine(document, self._limits)
+            faults = validate(self._schema, document, RULES, max_errors=MOST_ERRORS)
+            operations = () if faults else self._priced(document)
+        except GraphQLError as error:
+            return Prepared(key, _NOTHING, errors=[_told(error, Code.GRAPHQL_PARSE_FAILED)])
+        told = [_told(fault, Code.GRAPHQL_VALIDATION_FAILED) for fault in faults]
+        return Prepared(key, _NOTHING if told else document, operations, told)
+
+    def _priced(self, document: DocumentNode) -> tuple[Operation, ...]:
+        found = []
+        for node in document.definitions:
+            if isinstance(node, OperationDefinitionNode):
+                name = node.name.value if node.name else None
+                priced = price(self._schema, document, name, self._limits)
+                found.append(Operation(name, node.operation, priced))
+        return tuple(found)
+
+
+def _told(error: GraphQLError, code: Code) -> GraphQLError:
+    """The error under the code of its stage, unless it has one of its own; without our frames."""
+    error.extensions = {"code": code.value, **(error.extensions or {})}
+    return error.with_traceback(None)

@@ -1,0 +1,177 @@
+"""The handler of `/graphql`: from request to answer, what costs little refused first."""
+
+import asyncio
+import secrets
+import time
+
+import structlog
+from graphql import GraphQLError, OperationType
+from starlette.requests import Request
+from starlette.responses import Response
+
+from infra.telemetry import REQUESTS
+from schema.context import PRINCIPALS, Context, Cost
+from schema.documents import Documents, Prepared
+from schema.errors import Code, code_of, refused
+from schema.graphql import WanggeSchema
+from schema.http.negotiation import GRAPHQL, JSON, language_for, media_type_for
+from schema.http.parameters import ALLOWED, Parameters, parameters
+from schema.http.respond import Outcome, respond
+from schema.http.run import run
+from schema.http.status import Envelope, Returned
+from schema.limits.bucket import PUBLIC, Buckets, Taken, client_key
+from schema.limits.numbers import DEFAULT, Limits
+from schema.limits.values import check_variables
+from tenants.auth.tokens import Identity, InvalidToken, verify
+
+REQUEST_TIMEOUT_S = 15.0
+"""From the first header to the last field; the longest that a mini program waits is 60 s."""
+
+log = structlog.get_logger(__name__)
+
+
+class Endpoint:
+    """Answers GraphQL requests over HTTP against a schema."""
+
+    def __init__(
+        self,
+        schema: WanggeSchema,
+        limits: Limits = DEFAULT,
+        timeout_s: float = REQUEST_TIMEOUT_S,
+    ) -> None:
+        self._schema = schema._schema
+        self._limits = limits
+        self._timeout_s = timeout_s
+        self._documents = Documents(self._schema, limits)
+        self._buckets = Buckets(limits)
+
+    async def __call__(self, request: Request) -> Response:
+        """The answer to one HTTP request; its faults are answers too."""
+        if request.method == "OPTIONS":
+            return Response(None, 204, {"Allow": ALLOWED})
+        began = time.perf_counter()
+        context = context_of(request)
+        media_type = media_type_for(",".join(request.headers.getlist("accept")))
+        structlog.contextvars.bind_contextvars(request_id=context.request_id)
+        try:
+            outcome = await self._outcome(request, context, media_type)
+            response = respond(outcome, context, media_type or JSON)
+            if request.method == "HEAD":
+                response.body = b""
+            seconds = time.perf_counter() - began
+            REQUESTS.labels("error" if outcome.errors else "ok").observe(seconds)
+            log.info(
+                "graphql",
+                tenant=context.scope.tenant_id,
+                document=context.document_key[:16],
+                status=response.status_code,
+                points=context.cost.requested if context.cost else None,
+                errors=[code_of(error).value for error in outcome.errors],
+                ms=round(seconds * 1_000, 2),
+            )
+        finally:
+            structlog.contextvars.clear_contextvars()
+        return response
+
+    async def _outcome(self, request: Request, context: Context, media_type: str | None) -> Outcome:
+        try:
+            if media_type is None:
+                raise Returned(
+                    Envelope.NOT_ACCEPTABLE,
+                    f"只能以 {GRAPHQL} 或 {JSON} 回答",
+                    f"answers are {GRAPHQL} or {JSON}",
+                )
+            deadline = asyncio.get_running_loop().time() + self._timeout_s
+            identity = _identity(request.headers.get("authorization"))
+            asked = await parameters(request, self._limits.body_bytes, deadline)
+            context.deadline = deadline
+            return await self._answered(request.method, identity, asked, context)
+        except GraphQLError as error:
+            return Outcome([error])
+        except Exception as error:
+            return Outcome([GraphQLError(str(error), original_error=error)])
+
+    async def _answered(
+        self, method: str, identity: Identity | None, asked: Parameters, context: Context
+    ) -> Outcome:
+        client = client_key(identity.account_id if identity else None, context.address)
+        tenant = identity.tenant_id if identity else PUBLIC
+        # A client in debt is sent away before its document costs anything.
+        self._admit(context, 0, self._buckets.take(client, tenant, 0))
+        prepared = self._documents.prepare(asked.query)
+        context.document_key = prepared.key
+        faults = prepared.errors
+        if not faults:
+            try:
+                points = self._points(method, prepared, asked)
+            except GraphQLError as error:
+                faults = [error]
+        if faults:
+            spent = self._limits.refusal_points
+            context.cost = self._cost(spent, self._buckets.charge(client, tenant, spent))
+            return Outcome(faults)
+        self._admit(context, points, self._buckets.take(client, tenant, points))
+        if identity is not None:
+            async with asyncio.timeout_at(context.deadline):
+                context.principal = await PRINCIPALS.get(identity.tenant_id, identity.account_id)
+            if context.principal is None:
+                raise refused(Code.UNAUTHENTICATED)
+        async with context:
+            result = await run(
+                self._schema, prepared.document, asked.operation_name, asked.variables, context
+            )
+        if isinstance(result, list):
+            return Outcome(result)
+        return Outcome(result.errors or (), result.data, executed=True)
+
+    def _points(self, method: str, prepared: Prepared, asked: Parameters) -> int:
+        """What the operation costs, at least a point. Raises GraphQLError when it may not run."""
+        operation = prepared.operation(asked.operation_name)
+        if operation.kind is OperationType.SUBSCRIPTION:
+            raise refused(
+                Code.BAD_USER_INPUT,
+                zh="订阅不能以单次请求执行",
+                en="a subscription is no single request",
+            )
+        if operation.kind is OperationType.MUTATION and method != "POST":
+            raise Returned(
+                Envelope.METHOD,
+                "变更操作必须用 POST",
+                "a mutation is sent by POST",
+                {"Allow": "POST"},
+            )
+        check_variables(asked.variables, self._limits)
+        return max(1, operation.price.checked(asked.variables, self._limits))
+
+    def _cost(self, points: int, taken: Taken) -> Cost:
+        return Cost(points, self._limits.client_points, taken.remaining, taken.restore_per_s)
+
+    def _admit(self, context: Context, points: int, taken: Taken) -> None:
+        """Let the client go on if it has the points. Raises Refused (THROTTLED)."""
+        context.cost = self._cost(points, taken)
+        if not taken.allowed:
+            raise refused(Code.THROTTLED, wait_s=taken.retry_after_s)
+
+
+def context_of(request: Request) -> Context:
+    """Who asks from where and in which language, before anything is known of the asker."""
+    headers = request.headers
+    return Context(
+        language=language_for(headers.get("accept-language", "")),
+        request_id=secrets.token_hex(8),
+        address=request.client.host if request.client else "",
+        has_token="authorization" in headers,
+    )
+
+
+def _identity(authorization: str | None) -> Identity | None:
+    """Whom the bearer token speaks for, None without one. Raises Refused (UNAUTHENTICATED)."""
+    if authorization is None:
+        return None
+    scheme, _, token = authorization.partition(" ")
+    try:
+        if scheme.lower() == "bearer":
+            return verify(token.strip())
+    except InvalidToken:
+        pass
+    raise refused(Code.UNAUTHENTICATED, zh="令牌无效或已过期", en="not a valid token, or not now")

@@ -1,0 +1,124 @@
+"""The GraphQL request inside an HTTP request: query, variables, operationName, extensions."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+
+from schema.errors import Code, refused
+from schema.http.negotiation import JSON, is_json_in_utf8
+from schema.http.status import Envelope, Returned
+
+ALLOWED = "GET, HEAD, POST, OPTIONS"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """One GraphQL request (GraphQL over HTTP draft, §5.1)."""
+
+    query: str
+    variables: dict[str, Any]
+    operation_name: str | None
+
+
+def _wrong(name: str, zh: str, en: str) -> Returned:
+    return Returned(Envelope.PARAMETERS, f"`{name}` 必须是{zh}", f"`{name}` must be {en}")
+
+
+async def parameters(request: Request, most_bytes: int, deadline: float) -> Parameters:
+    """The request's parameters, from the URL of a GET or the JSON body of a POST.
+
+    A body has `most_bytes` and until `deadline` (the loop's clock) to arrive.
+
+    Raises Returned, or Refused for a document that is named and not known.
+    """
+    match request.method:
+        case "GET" | "HEAD":
+            return _checked(_of_url(request))
+        case "POST":
+            return _checked(await _of_body(request, most_bytes, deadline))
+        case _:
+            raise Returned(
+                Envelope.METHOD,
+                "请用 POST；查询也可用 GET",
+                "use POST, or GET for a query",
+                {"Allow": ALLOWED},
+            )
+
+
+def _of_url(request: Request) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in ("query", "operationName", "variables", "extensions", "documentId"):
+        values = request.query_params.getlist(name)
+        if len(values) > 1:
+            raise Returned(
+                Envelope.PARAMETERS, f"`{name}` 只能出现一次", f"`{name}` may stand once"
+            )
+        if values and values[0]:
+            found[name] = values[0]
+    for name in ("variables", "extensions"):
+        if name in found:
+            try:
+                found[name] = orjson.loads(found[name])
+            except orjson.JSONDecodeError:
+                raise _wrong(name, " JSON 对象", "a JSON object") from None
+    return found
+
+
+async def _of_body(request: Request, most_bytes: int, deadline: float) -> Any:
+    coding = request.headers.get("content-encoding", "identity").lower()
+    if not is_json_in_utf8(request.headers.get("content-type", "")) or coding != "identity":
+        raise Returned(
+            Envelope.MEDIA_TYPE,
+            f"请求体必须是 {JSON}，UTF-8，不压缩",
+            f"the body must be {JSON} in UTF-8, not compressed",
+            {"Accept-Post": JSON, "Accept-Encoding": "identity"},
+        )
+    received = bytearray()
+    try:
+        async with asyncio.timeout_at(deadline):
+            async for chunk in request.stream():
+                received += chunk
+                if len(received) > most_bytes:
+                    raise Returned(
+                        Envelope.TOO_LARGE,
+                        f"请求体最多 {most_bytes} 字节",
+                        f"the body may have {most_bytes} bytes",
+                    )
+    except (TimeoutError, ClientDisconnect):
+        raise Returned(Envelope.SLOW, "请求体未及时到达", "the body did not arrive") from None
+    try:
+        body = orjson.loads(received)
+    except orjson.JSONDecodeError:
+        raise Returned(
+            Envelope.PARAMETERS, "请求体不是 UTF-8 的 JSON", "the body is not JSON in UTF-8"
+        ) from None
+    if isinstance(body, list):
+        raise Returned(
+            Envelope.PARAMETERS,
+            "不支持批量请求，请逐个发送",
+            "a batch is not taken; send one request at a time",
+        )
+    if not isinstance(body, dict):
+        raise Returned(
+            Envelope.PARAMETERS, "请求体必须是 JSON 对象", "the body must be a JSON object"
+        )
+    return body
+
+
+def _checked(given: dict[str, Any]) -> Parameters:
+    query, name = given.get("query"), given.get("operationName")
+    variables, extensions = given.get("variables"), given.get("extensions")
+    if name is not None and not isinstance(name, str):
+        raise _wrong("operationName", "字符串", "a string")
+    if variables is not None and not isinstance(variables, dict):
+        raise _wrong("variables", "对象", "an object")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise _wrong("extensions", "对象", "an object")
+    if query is None and (given.get("documentId") or "persistedQuery" in (extensions or {})):
+        raise refused(Code.PERSISTED_QUERY_NOT_FOUND)
+    if not isinstance(query, str):
+        raise _wrong("query", "字符串", "a string")
+    return Parameters(query, variables or {}, name)

@@ -23,12 +23,16 @@ from infra.text import sort_key
 from schema.graphql import build
 from schema.http import Endpoint
 from services.institutions.models import InstitutionCategory
+from tenants import principal
 from tenants.auth import tokens
+from tenants.auth.tokens import Identity
 from tests.harness.cluster import Cluster, running_cluster
-from tests.harness.county import County, open_county
+from tests.harness.county import County, open_county, open_supervisor
 from tests.load.byhand import ByHandEndpoint
 from tests.load.usual import UsualEndpoint
-from tests.peers.race import race
+from tests.peers import dashboard
+from tests.peers.questions import COUNTY, SUPERVISOR
+from tests.peers.race import Asker, Field, race
 from tests.peers.web import PATIENT
 
 SEED = 20_261_124
@@ -184,6 +188,24 @@ def authentication(console: Console, token: str) -> None:
     console.print(f"authentication: warm {warm:.4f} ms, first time {cold:.3f} ms")
 
 
+async def field_of(cluster: Cluster, name: str, county: County, row_id: str) -> Field:
+    """Where the peer is met: a county's officer and a supervisor with figures to look at."""
+    assert cluster.server.pid is not None
+    officer = await county.principal("clue_officer")
+    supervisor = await principal.load(*await open_supervisor())
+    assert supervisor is not None
+    async with cluster.admin(name) as admin:
+        await dashboard.prepare(admin, SEED)
+    askers = {
+        who: Asker(
+            asker.scope,
+            functools.partial(tokens.issue, Identity(asker.tenant_id, asker.account_id)),
+        )
+        for who, asker in ((COUNTY, officer), (SUPERVISOR, supervisor))
+    }
+    return Field(askers, row_id, cluster.server.pid)
+
+
 async def measure(cluster: Cluster, seconds: float, parts: Collection[str]) -> None:
     """The named measurements in one database."""
     console = Console()
@@ -203,9 +225,7 @@ async def measure(cluster: Cluster, seconds: float, parts: Collection[str]) -> N
             if "security" in parts:
                 await row_security(console, cluster, name, token, seconds)
             if "peer" in parts:
-                assert cluster.server.pid is not None
-                fresh = functools.partial(county.token, "clue_officer")
-                await race(console, cluster.server.pid, fresh, row_id, seconds)
+                race(console, await field_of(cluster, name, county, row_id), seconds)
             await dispose()
 
 

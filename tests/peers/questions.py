@@ -8,6 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from infra.ids import decode_id
+from tests.peers import dashboard
+
+COUNTY = "county"
+SUPERVISOR = "supervisor"
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,7 @@ class Question:
     name: str
     ours: str
     theirs: str
+    asker: str = COUNTY
 
 
 _LEAVES = "id uscc name category address status registeredAt closedAt closeReason version"
@@ -51,6 +56,7 @@ QUESTIONS = (
         "{ institutions: allInstitutions(first: 100, condition: {category:"
         f' "NON_SUBJECT_SPORTS"}}, {_BY_NAME}) {{ nodes {{ {_LEAVES} }} }} }}',
     ),
+    Question("dashboard", dashboard.OURS, dashboard.THEIRS, SUPERVISOR),
 )
 
 

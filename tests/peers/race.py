@@ -1,6 +1,5 @@
 """Ours beside a peer over real HTTP: equal answers first, then interleaved rounds."""
 
-import asyncio
 import json
 import os
 import statistics
@@ -8,8 +7,8 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from infra.embedded.process import SUPERVISOR_PID
 from infra.launcher import free_port, web_command
 from infra.settings import settings
 from infra.telemetry import SHARED_METRICS
+from tenants.scope import Scope
 from tests.peers import postgraphile
 from tests.peers.questions import QUESTIONS, Question, foreign_id, plain
 from tests.peers.served import Served, processor_seconds
@@ -29,16 +29,39 @@ ROOT = Path(__file__).parents[2]
 CONNECTIONS = 8
 ROUNDS = 5
 OURS = "ours"
+PEER = postgraphile.NAME
+WEB = "tests.peers.web:create_app"
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Somebody who asks: the scope of the account, and how to get a fresh token for it."""
+
+    scope: Scope
+    token: Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Field:
+    """Where the race is run: who asks, an institution's id, the database server's process."""
+
+    askers: Mapping[str, Asker]
+    row_id: str
+    postmaster: int
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One contestant's measured load."""
+    """One contestant's measured load; processor time is per request."""
 
     per_second: float
     p99_ms: float
     server_ms: float
     database_ms: float
+
+    @property
+    def processor_ms(self) -> float:
+        return self.server_ms + self.database_ms
 
 
 def web(folder: Path) -> Served:
@@ -51,156 +74,149 @@ def web(folder: Path) -> Served:
         SHARED_METRICS: str(metrics),
         SUPERVISOR_PID: str(os.getpid()),
     }
-    return Served(
-        OURS,
-        web_command("127.0.0.1", port, "tests.peers.web:create_app"),
-        environment,
-        port,
-        ROOT,
-        folder / "web.log",
-    )
+    command = web_command("127.0.0.1", port, WEB)
+    return Served(OURS, command, environment, port, ROOT, folder / "web.log")
 
 
 @contextmanager
-def contestants() -> Iterator[dict[str, Served]]:
-    """Both servers over the configured database. Raises postgraphile.Unavailable."""
+def contestants(field: Field) -> Iterator[dict[str, dict[str, Served]]]:
+    """By asker, both servers over the configured database. Raises postgraphile.Unavailable.
+
+    The peer needs a process for each database role; ours is one process for all.
+    """
     installed = postgraphile.install()
-    with tempfile.TemporaryDirectory(prefix="wp-") as name:
+    with tempfile.TemporaryDirectory(prefix="wp-") as name, ExitStack() as stack:
         folder = Path(name)
-        peer = postgraphile.serve(installed, free_port(), folder / "postgraphile.log")
-        with web(folder) as ours, peer as theirs:
-            yield {ours.name: ours, theirs.name: theirs}
+        ours = stack.enter_context(web(folder))
+        servers = {}
+        for who, asker in field.askers.items():
+            log = folder / f"postgraphile-{who}.log"
+            theirs = postgraphile.serve(installed, free_port(), log, asker.scope)
+            servers[who] = {OURS: ours, PEER: stack.enter_context(theirs)}
+        yield servers
 
 
-def documents(question: Question, row_id: str) -> dict[str, tuple[str, dict[str, Any]]]:
+def asked(question: Question, row_id: str) -> dict[str, tuple[str, dict[str, Any]]]:
     """Query and variables by contestant."""
     has_id = "$id" in question.ours
     return {
         OURS: (question.ours, {"id": row_id} if has_id else {}),
-        postgraphile.NAME: (question.theirs, {"id": foreign_id(row_id)} if has_id else {}),
+        PEER: (question.theirs, {"id": foreign_id(row_id)} if has_id else {}),
     }
 
 
 def compare(question: Question, servers: dict[str, Served], row_id: str, token: str) -> Any:
-    """Both answers, which must be equal. Raises AssertionError with them."""
-    asked = documents(question, row_id)
-    answers = {name: plain(served.ask(token, *asked[name])) for name, served in servers.items()}
-    assert answers[OURS] == answers[postgraphile.NAME], (question.name, answers)
-    assert all(answers[OURS].values()), (question.name, "an empty answer proves nothing")
+    """The answer of both. Raises AssertionError when they differ or hold nothing."""
+    documents = asked(question, row_id)
+    answers = {name: plain(served.ask(token, *documents[name])) for name, served in servers.items()}
+    assert answers[OURS] == answers[PEER], (question.name, answers)
+    (found,) = answers[OURS].values()
+    assert found and found.get("nodes", True), (question.name, "an empty answer proves nothing")
     return answers[OURS]
 
 
 def load(served: Served, token: str, body: str, seconds: float) -> dict[str, float]:
     """Requests by the client's own process. Raises RuntimeError with what it saw."""
-    told = {
-        "port": served.port,
-        "token": token,
-        "body": body,
-        "connections": CONNECTIONS,
-        "seconds": seconds,
-    }
+    told = {"port": served.port, "token": token, "body": body, "seconds": seconds}
     ran = subprocess.run(
         [sys.executable, "-m", "tests.peers.client"],
-        input=json.dumps(told),
+        input=json.dumps(told | {"connections": CONNECTIONS}),
         cwd=ROOT,
         capture_output=True,
         text=True,
     )
     if ran.returncode:
         raise RuntimeError(f"{served.name}: {ran.stderr.strip().splitlines()[-1]}")
-    told_back: dict[str, float] = json.loads(ran.stdout)
-    return told_back
+    found: dict[str, float] = json.loads(ran.stdout)
+    return found
 
 
 def measured(served: Served, postmaster: int, token: str, body: str, seconds: float) -> Cell:
-    """One contestant's load with the processor time it took beside the client's."""
+    """One contestant's load with the processor time it took, the client's left out."""
     assert served.process is not None
     roots = served.process.pid, postmaster
     before = [processor_seconds(root) for root in roots]
-    got = load(served, token, body, seconds)
+    found = load(served, token, body, seconds)
     server, database = (
-        (processor_seconds(root) - was) * 1_000 / got["requests"]
+        (processor_seconds(root) - was) * 1_000 / found["requests"]
         for root, was in zip(roots, before, strict=True)
     )
-    return Cell(got["requests"] / got["seconds"], got["p99_ms"], server, database)
+    return Cell(found["requests"] / found["seconds"], found["p99_ms"], server, database)
 
 
-async def race(
-    console: Console,
-    postmaster: int,
-    token: Callable[[], str],
-    row_id: str,
-    seconds: float,
-    rounds: int = ROUNDS,
-) -> dict[str, float]:
-    """Every question, told as a table; the median ratio of ours to the peer by question.
+def race(
+    console: Console, field: Field, seconds: float, rounds: int = ROUNDS
+) -> dict[str, dict[str, float]]:
+    """Every question as a table; by question what ours has of the peer's (see `_ratios`).
 
-    Says in one line why the peer is not there when it is not.
+    Says in one line why the peer is not there when it is not, and gives nothing back.
     """
-    try:
-        return await asyncio.to_thread(_race, console, postmaster, token, row_id, seconds, rounds)
-    except postgraphile.Unavailable as why:
-        console.print(f"without {postgraphile.NAME}: {why}")
-        return {}
-
-
-def _race(
-    console: Console,
-    postmaster: int,
-    token: Callable[[], str],
-    row_id: str,
-    seconds: float,
-    rounds: int,
-) -> dict[str, float]:
     told = {}
-    with contestants() as servers:
-        console.print(
-            f"{postgraphile.NAME} {postgraphile.VERSION} and ours over HTTP, one process each,"
-            f" {CONNECTIONS} connections, pool {settings().pool_size},"
-            f" {rounds} rounds of {seconds} s"
-        )
-        for question in QUESTIONS:
-            # A token lives for minutes, a long run for more.
-            current = token()
-            compare(question, servers, row_id, current)
-            bodies = {
-                name: json.dumps({"query": query, "variables": variables})
-                for name, (query, variables) in documents(question, row_id).items()
-            }
-            for name, served in servers.items():
-                # Just-in-time compilation, statement and plan caches: nobody is measured cold.
-                load(served, current, bodies[name], max(seconds, 1.0))
-            cells = defaultdict(list)
-            for _ in range(rounds):
-                for name, served in servers.items():
-                    cells[name].append(measured(served, postmaster, current, bodies[name], seconds))
-            told[question.name] = _tell(console, question.name, cells)
+    try:
+        with contestants(field) as servers:
+            console.print(
+                f"{PEER} {postgraphile.VERSION} and ours over HTTP, one process each,"
+                f" {CONNECTIONS} connections, pool {settings().pool_size},"
+                f" {rounds} rounds of {seconds} s"
+            )
+            for question in QUESTIONS:
+                cells = _rounds(question, servers[question.asker], field, seconds, rounds)
+                told[question.name] = _ratios(cells)
+                _tell(console, question.name, cells, told[question.name])
+    except postgraphile.Unavailable as why:
+        console.print(f"without {PEER}: {why}")
     return told
 
 
-def _tell(console: Console, title: str, cells: dict[str, list[Cell]]) -> float:
+def _rounds(
+    question: Question, servers: dict[str, Served], field: Field, seconds: float, rounds: int
+) -> dict[str, list[Cell]]:
+    # A token lives for minutes, a long run for more.
+    token = field.askers[question.asker].token()
+    compare(question, servers, field.row_id, token)
+    bodies = {
+        name: json.dumps({"query": query, "variables": variables})
+        for name, (query, variables) in asked(question, field.row_id).items()
+    }
+    for name, served in servers.items():
+        # Just-in-time compilation, statement and plan caches: nobody is measured cold.
+        load(served, token, bodies[name], max(seconds, 1.0))
+    cells = defaultdict(list)
+    for _ in range(rounds):
+        for name, served in servers.items():
+            cells[name].append(measured(served, field.postmaster, token, bodies[name], seconds))
+    return cells
+
+
+def _ratios(cells: dict[str, list[Cell]]) -> dict[str, float]:
+    """Medians over the rounds of ours by the peer's: requests/s, p99, processor time."""
+    pairs = list(zip(cells[OURS], cells[PEER], strict=True))
+    return {
+        "requests": statistics.median(a.per_second / b.per_second for a, b in pairs),
+        "p99": statistics.median(a.p99_ms / b.p99_ms for a, b in pairs),
+        "processor": statistics.median(a.processor_ms / b.processor_ms for a, b in pairs),
+    }
+
+
+def _tell(
+    console: Console, title: str, cells: dict[str, list[Cell]], ratios: dict[str, float]
+) -> None:
     table = Table(title=f"{title} (HTTP)")
     for heading in (
         *("contestant", "requests/s min", "median", "max", "p99 ms"),
-        *("server CPU ms", "database CPU ms", f"ratio to {postgraphile.NAME}"),
+        *("server CPU ms", "database CPU ms"),
     ):
         table.add_column(heading)
-    ratio = 0.0
     for name, own in cells.items():
         rates = [cell.per_second for cell in own]
-        base = [cell.per_second for cell in cells[postgraphile.NAME]]
-        ratio = statistics.median(a / b for a, b in zip(rates, base, strict=True))
-        middle = [
-            statistics.median(values)
-            for values in zip(*((c.p99_ms, c.server_ms, c.database_ms) for c in own), strict=True)
-        ]
+        times = [(cell.p99_ms, cell.server_ms, cell.database_ms) for cell in own]
         table.add_row(
             name,
             *(f"{f(rates):.0f}" for f in (min, statistics.median, max)),
-            *(f"{value:.2f}" for value in middle),
-            f"{ratio:.2f}",
+            *(f"{statistics.median(values):.2f}" for values in zip(*times, strict=True)),
         )
-        if name == OURS:
-            ours = ratio
     console.print(table)
-    return ours
+    console.print(
+        f"{title}: ours to {PEER}: requests/s {ratios['requests']:.2f},"
+        f" p99 {ratios['p99']:.2f}, processor time {ratios['processor']:.2f}"
+    )

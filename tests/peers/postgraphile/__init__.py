@@ -9,9 +9,9 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from infra.database.roles import Role
 from infra.settings import settings
 from tenants.auth import tokens
+from tenants.scope import Scope, ScopeKind
 from tests.peers.served import Served
 
 NAME = "PostGraphile"
@@ -60,8 +60,8 @@ def _node(folder: Path) -> Path:
     return folder / f"node_modules/node-linux-{kind}/bin/node"
 
 
-def serve(folder: Path, port: int, log: Path) -> Served:
-    """The server over the configured database, as the role `api`."""
+def serve(folder: Path, port: int, log: Path, scope: Scope) -> Served:
+    """The server over the configured database, for askers of the scope's role and range."""
     url = make_url(settings().database_url or "")
     environment = {
         "NODE_ENV": "production",
@@ -74,8 +74,10 @@ def serve(folder: Path, port: int, log: Path) -> Served:
         "PGHOST": str(url.query.get("host", url.host)),
         "PGPORT": str(url.query.get("port", url.port or 5432)),
         "PGDATABASE": url.database or "",
-        "PGUSER": Role.API.value,
-        "PGPASSWORD": (settings().keys / "roles" / Role.API.value).read_text().strip(),
+        "PGUSER": scope.role.value,
+        "PGPASSWORD": (settings().keys / "roles" / scope.role.value).read_text().strip(),
     }
+    if scope.kind is ScopeKind.JURISDICTION:
+        environment["RANGE_END"] = str(scope.hi)
     command = [str(_node(folder)), "server.mjs"]
     return Served(NAME, command, environment, port, folder, log)

@@ -57,7 +57,10 @@ class _Connection(asyncio.Protocol):
             self._send()
         elif not self._ended.done():
             self._ended.set_result(None)
-            self._transport.close()
+
+    def close(self) -> None:
+        """Give the connection up."""
+        self._transport.abort()
 
     def _length(self, head: bytes) -> int:
         status, *lines = head.lower().split(b"\r\n")
@@ -99,7 +102,12 @@ async def load(told: dict[str, Any]) -> dict[str, float]:
         connection = _Connection(request, until, ended)
         await loop.create_connection(lambda c=connection: c, "127.0.0.1", told["port"])
         connections.append((connection, ended))
-    await asyncio.gather(*(ended for _, ended in connections))
+    try:
+        await asyncio.gather(*(ended for _, ended in connections))
+    finally:
+        for connection, ended in connections:
+            ended.cancel()
+            connection.close()
     seconds = time.perf_counter() - began
     latencies = sorted(one for connection, _ in connections for one in connection.latencies)
     return {

@@ -121,7 +121,7 @@ def dangerous(now: GraphQLSchema, base: Base) -> Iterator[str]:
         yield f"dangerous since {base.name}: {change.description}"
 
 
-def _coordinates(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
+def coordinates(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
     """Every coordinate below the types, with its reason when it is deprecated."""
     for name, type_ in schema.type_map.items():
         if name.startswith("__"):
@@ -145,11 +145,11 @@ def deprecations(now: GraphQLSchema, known: Iterable[Base], today: date) -> Iter
     X is a coordinate (`Type.field`) or a neighbour's name, and exists; the day exists, lies a
     year after the deprecation and never moves closer than a base promised.
     """
-    present = dict(_coordinates(now))
+    present = dict(coordinates(now))
     promised = {
         where: reason
         for base in known
-        for where, reason in _coordinates(base.schema)
+        for where, reason in coordinates(base.schema)
         if reason is not None
     }
     for where, reason in present.items():

@@ -8,6 +8,7 @@ from graphql import GraphQLSchema, build_schema, lexicographic_sort_schema, prin
 
 from schema.evolution import CHANGELOG, SDL, bases, broken, dangerous, deprecations
 from schema.graphql import build
+from schema.reference import PAGE, reference
 
 ROOT = Path(__file__).parents[1]
 
@@ -19,7 +20,7 @@ def printed(schema: GraphQLSchema) -> str:
 
 def papers(schema: GraphQLSchema) -> dict[str, str]:
     """Path below the project → what must stand there for this schema."""
-    return {SDL: printed(schema)}
+    return {SDL: printed(schema), PAGE: reference(schema)}
 
 
 def faults(schema: GraphQLSchema, root: Path, today: date) -> tuple[list[str], list[str]]:

@@ -1,5 +1,6 @@
 """What a change of the schema takes from clients: told in the changelog, or refused."""
 
+import os
 import re
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -20,6 +21,7 @@ from graphql import (
 
 SDL = "schema/schema.graphql"
 CHANGELOG = "CHANGELOG.md"
+KEPT = "the kept file"
 NOTICE = timedelta(days=365)
 """How long a deprecated field stays at least (API guide, Evolution: 12 months)."""
 
@@ -40,9 +42,12 @@ class Base:
 
 def _git(root: Path, *arguments: str) -> str | None:
     """What git says, or None where it has no answer or is not there."""
+    # A hook of another repository would point git at that one.
+    environment = {k: v for k, v in os.environ.items() if k not in ("GIT_DIR", "GIT_WORK_TREE")}
     try:
         done = subprocess.run(  # noqa: S603 - our own words, no shell
             ["git", "-C", str(root), *arguments],  # noqa: S607
+            env=environment,
             capture_output=True,
             text=True,
             encoding="utf-8",
@@ -69,7 +74,7 @@ def bases(root: Path) -> list[Base]:
             found.append(Base(name, build_schema(sdl), changelog))
     kept = root / SDL
     if not found and kept.exists():
-        found.append(Base("the kept file", build_schema(kept.read_text()), ""))
+        found.append(Base(KEPT, build_schema(kept.read_text()), ""))
     return found
 
 

@@ -180,7 +180,7 @@ def _field(name: str, field: GraphQLField) -> Iterator[str]:
     named = get_named_type(field.type)
     if not _FIELD.fullmatch(name):
         yield "written in camelCase"
-    if named.name == "Boolean" and name not in PAGE_INFO and not _PREDICATE.match(name):
+    if named.name == "Boolean" and not _PREDICATE.match(name):
         yield "a Boolean begins with is, has, can or should"
     if named.name in ("ID", "String") and _REFERENCE.search(name):
         yield "an object is a field of its own type, not an id of it"

@@ -1,5 +1,6 @@
 """What a change of the schema takes from clients is in the changelog, or nothing is written."""
 
+import os
 import subprocess
 from datetime import date
 from pathlib import Path
@@ -49,7 +50,9 @@ class Project:
     def git(self, *arguments: str) -> None:
         """One git command."""
         who = ["-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "commit.gpgsign=false"]
-        subprocess.run(["git", "-C", str(self.root), *who, *arguments], check=True)
+        # Called from a hook, git would be pointed at the project's own repository.
+        clean = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+        subprocess.run(["git", "-C", str(self.root), *who, *arguments], check=True, env=clean)
 
     def changelog(self, text: str) -> None:
         """Replace the changelog."""
@@ -125,12 +128,15 @@ def test_check_asks_the_commit_and_the_tag(
     assert project.export(again, check=True) == 1
 
 
-def test_without_git_the_kept_file_is_the_base(tmp_path: Path) -> None:
+def test_without_git_the_kept_file_is_the_base(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "schema").mkdir()
     (tmp_path / "infra/docs").mkdir(parents=True)
     assert export(build_schema(OLD), tmp_path, TODAY, check=False) == 0
     less = build_schema(OLD.replace(" name: String", ""))
     assert export(less, tmp_path, TODAY, check=False) == 1
+    assert "only the kept file was compared" in capsys.readouterr().err
 
 
 def test_coordinates_are_read_from_descriptions() -> None:

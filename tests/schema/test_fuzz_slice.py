@@ -78,6 +78,11 @@ def test_the_judge_sees(which: str) -> None:
     assert [fault for fault in judged({"data": GOOD | change}) if fault.startswith(told)]
 
 
+def test_the_judge_sees_what_is_missing() -> None:
+    less = {key: value for key, value in GOOD.items() if key != "kind"}
+    assert [fault for fault in judged({"data": less}) if fault.startswith("shape")]
+
+
 def test_the_judge_sees_codes_and_statuses() -> None:
     told = {"extensions": {"code": "TIMEOUT", "requestId": "a"}, "message": "slow", "path": ["g"]}
     partly = {"data": GOOD | {"g": None}}

@@ -47,9 +47,13 @@ _MESSAGES = {
 }
 
 
-def refused(code: Code, message: str) -> GraphQLError:
-    """An error of ours with its code."""
-    return GraphQLError(message, extensions={"code": code.value})
+def refused(
+    code: Code, message: str, node: Any = None, *, original_error: Exception | None = None
+) -> GraphQLError:
+    """An error of ours with its code, at a node of the document where one is at fault."""
+    return GraphQLError(
+        message, node, original_error=original_error, extensions={"code": code.value}
+    )
 
 
 def code_of(error: GraphQLError) -> Code:

@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from typing import Any, cast
+from typing import Any
 
 import strawberry
 from graphql import GraphQLError
@@ -18,11 +18,10 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 import schema as package
-from infra.ids import decode_id
 from schema.compiler.check import check, check_descriptions
+from schema.compiler.declarations import Node, any_by_id, any_by_ids
 from schema.compiler.executor import CompiledExecutor
-from schema.compiler.sources import NODES, READERS, Lazy, Node, Root
-from schema.pagination import OpaqueId
+from schema.compiler.sources import NODES
 from schema.scalars import SCALARS
 
 MAX_TOKENS = 2_000
@@ -47,20 +46,13 @@ class WanggeSchema(strawberry.Schema):
         return None
 
 
-def _node(id: OpaqueId) -> Node | None:
-    decoded = decode_id(id)
-    if decoded is None or decoded.type not in READERS:
-        return None
-    source = Root(False, requires=READERS[decoded.type])
-    return cast(Node, Lazy(source, decoded.type, decoded.id, decoded.tenant_id))
-
-
 @strawberry.type
 class NodeQuery:
-    """Relay's root."""
+    """Relay's roots."""
 
-    node: Node | None = strawberry.field(
-        resolver=_node, description="对象 — any object by its opaque id; null when unknown"
+    node: Node | None = any_by_id("对象 — any object by its opaque id; null when unknown")
+    nodes: list[Node | None] | None = any_by_ids(
+        "对象列表 — objects by their opaque ids, in that order; null where unknown"
     )
 
 

@@ -1,5 +1,6 @@
 """The scalars of the API: instants in legal time, money in yuan, percentages, identifiers."""
 
+import re
 from datetime import date, datetime
 from typing import NewType
 
@@ -15,6 +16,8 @@ Money = NewType("Money", str)
 Percent = NewType("Percent", str)
 """A rate in percent, two decimals, rounded half up."""
 
+_TWO_PLACES = re.compile(r"-?[0-9]{1,15}\.[0-9]{2}")
+
 
 def _instant(value: object) -> datetime:
     if not isinstance(value, str):
@@ -22,6 +25,8 @@ def _instant(value: object) -> datetime:
     parsed = datetime.fromisoformat(value)
     if parsed.tzinfo is None:
         raise ValueError("an offset such as +08:00 is missing; 缺少时区偏移，例如 +08:00")
+    if not 1 < parsed.year < 9_999:
+        raise ValueError("no such year; 年份超出范围")
     return parsed
 
 
@@ -29,6 +34,12 @@ def _text(value: object) -> str:
     """Text as it was typed: a command judges it and names its field."""
     if not isinstance(value, str):
         raise ValueError("this is text, in quotes; 应为文本，请加引号")
+    return value
+
+
+def _decimal(value: object) -> str:
+    if not isinstance(value, str) or not _TWO_PLACES.fullmatch(value):
+        raise ValueError('this is text with two decimals, "12345.67"; 应为两位小数的文本')
     return value
 
 
@@ -68,12 +79,12 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="Money",
         description='金额 — yuan with two decimals as text, "12345.67"',
         serialize=str,
-        parse_value=str,
+        parse_value=_decimal,
     ),
     Percent: strawberry.scalar(
         name="Percent",
         description="百分比 — two decimals as text, rounded half up",
         serialize=str,
-        parse_value=str,
+        parse_value=_decimal,
     ),
 }

@@ -6,8 +6,8 @@ import strawberry
 
 from schema.clues.receipts import is_right, receipt_scope
 from schema.clues.types import Clue, ClueConnection, ClueProgress
-from schema.compiler.sources import by_id, every, read_where
-from services.clues import models
+from schema.compiler.declarations import by_id, every
+from schema.compiler.sources import read_where
 from tenants.access import Permission
 
 
@@ -29,9 +29,7 @@ async def _follow(
 class ClueQuery:
     clue: Clue | None = by_id("Clue", "线索 — one clue", requires=Permission.CLUE_READ)
     clues: ClueConnection | None = every(
-        "线索列表 — the clues one sees, newest first",
-        order=(models.Clue.received_at.desc(),),
-        requires=Permission.CLUE_READ,
+        "线索列表 — the clues one sees, newest first", requires=Permission.CLUE_READ
     )
 
     clue_follow: ClueProgress | None = strawberry.field(

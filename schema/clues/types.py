@@ -1,14 +1,13 @@
 """Clues as GraphQL types: for staff, for supervisors, and for whoever holds a receipt."""
 
 from datetime import date, datetime
-from typing import Annotated
 
-import strawberry
 from sqlalchemy import ColumnElement, Date, Integer, cast, exists, func, inspect, or_, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.util import ClauseAdapter
 
-from schema.compiler.sources import Node, column, many, node, one
+from schema.compiler.declarations import Node, column, many, node, one
+from schema.compiler.lists import Connection, connection
 from schema.organisation.types import Post, Tenant, Unit
 from schema.organisation.vocabulary import vocabulary
 from services.clues import models
@@ -107,7 +106,9 @@ _REPLY_DUE: ColumnElement[date] = _RECEIVED_ON + func.coalesce(_OWN_DAYS, REPLY_
 
 @node(models.Clue, visible=visible, description="线索 — a report of a violation")
 class Clue(Node):
-    ticket_no: str = column(models.Clue.ticket_no, "编号 — public number of the receipt")
+    ticket_no: str = column(
+        models.Clue.ticket_no, "编号 — public number of the receipt", filter=True
+    )
     channel: models.ClueChannel = column(models.Clue.channel, "渠道 — where it came from")
     violation_type: models.ViolationType = column(
         models.Clue.violation_type, "违规类型 — what is alleged"
@@ -124,7 +125,7 @@ class Clue(Node):
     place_text: str | None = column(
         models.Clue.place_text, "地点 — in words", requires=Permission.CLUE_DETAIL
     )
-    status: models.ClueStatus = column(models.Clue.status, "状态 — how far triage is")
+    status: models.ClueStatus = column(models.Clue.status, "状态 — how far triage is", filter=True)
     status_reason: str | None = column(
         models.Clue.status_reason, "理由 — of the decision", requires=Permission.CLUE_DETAIL
     )
@@ -136,9 +137,13 @@ class Clue(Node):
     owner_reason: models.OwnerReason = column(
         models.Clue.owner_reason, "归属依据 — why it has this owner"
     )
-    received_at: datetime = column(models.Clue.received_at, "收到时间 — when it came in")
+    received_at: datetime = column(
+        models.Clue.received_at, "收到时间 — when it came in", filter=True, order=True
+    )
     triaged_at: datetime | None = column(models.Clue.triaged_at, "受理时间 — when it was triaged")
-    replied_at: datetime | None = column(models.Clue.replied_at, "答复时间 — when it was answered")
+    replied_at: datetime | None = column(
+        models.Clue.replied_at, "答复时间 — when it was answered", filter=True
+    )
     reply_text: str | None = column(
         models.Clue.reply_text,
         "答复 — what the reporter was told",
@@ -149,13 +154,9 @@ class Clue(Node):
     )
     version: int = column(models.Clue.version, "版本 — rises with every change")
     owner: Post | None = one(models.Clue.owner_post_id, "责任岗位 — the post that owns it")
-    unit: Unit | None = one(models.Clue.owner_unit_id, "责任单位 — its grid")
-    merged_into: Annotated["Clue", strawberry.lazy("schema.clues.types")] | None = one(
-        models.Clue.merged_into_id, "合并至 — the earlier clue"
-    )
-    supplements: (
-        Annotated["ClueSupplementConnection", strawberry.lazy("schema.clues.types")] | None
-    ) = many(
+    unit: Unit = one(models.Clue.owner_unit_id, "责任单位 — its grid")
+    merged_into: "Clue | None" = one(models.Clue.merged_into_id, "合并至 — the earlier clue")
+    supplements: "ClueSupplementConnection | None" = many(
         models.ClueSupplement.clue_id,
         "补充 — what the reporter added",
         requires=Permission.CLUE_DETAIL,
@@ -163,10 +164,9 @@ class Clue(Node):
     tenant: Tenant = one(models.Clue.tenant_id, "租户 — whose clue it is")
 
 
-@strawberry.type(description="线索列表 — clues, one page")
-class ClueConnection:
-    nodes: list[Clue] = strawberry.field(description="线索 — of this page")
-    total_count: int = strawberry.field(description="总数 — of all pages")
+@connection("线索列表 — a page of clues", order=(models.Clue.received_at.desc(),))
+class ClueConnection(Connection[Clue]):
+    """A page of clues."""
 
 
 def visible_supplements(scope: Scope) -> ColumnElement[bool]:
@@ -188,13 +188,13 @@ def visible_supplements(scope: Scope) -> ColumnElement[bool]:
     description="补充 — what a reporter added by receipt",
 )
 class ClueSupplement(Node):
+    tenant: Tenant = one(models.ClueSupplement.tenant_id, "租户 — whose clue it adds to")
     facts: str = column(models.ClueSupplement.facts, "事实 — what was added")
 
 
-@strawberry.type(description="补充列表 — supplements, one page")
-class ClueSupplementConnection:
-    nodes: list[ClueSupplement] = strawberry.field(description="补充 — of this page")
-    total_count: int = strawberry.field(description="总数 — of all pages")
+@connection("补充列表 — a page of supplements")
+class ClueSupplementConnection(Connection[ClueSupplement]):
+    """A page of supplements."""
 
 
 @node(
@@ -203,6 +203,7 @@ class ClueSupplementConnection:
     description="举报进展 — what the holder of a receipt sees of a report",
 )
 class ClueProgress(Node):
+    tenant: Tenant = one(models.Clue.tenant_id, "租户 — where the report was made")
     ticket_no: str = column(models.Clue.ticket_no, "编号 — public number of the receipt")
     status: models.ClueStatus = column(models.Clue.status, "状态 — how far triage is")
     received_at: datetime = column(models.Clue.received_at, "收到时间 — when it came in")

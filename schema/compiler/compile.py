@@ -6,12 +6,11 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 from graphql import GraphQLError, GraphQLField, GraphQLNonNull, GraphQLObjectType, get_named_type
-from graphql.type import is_interface_type
+from graphql.type import is_abstract_type
 from sqlalchemy import ColumnElement
-from sqlalchemy.dialects import postgresql
 
 from infra.errors import Forbidden
-from schema.compiler.connections import connection
+from schema.compiler.connections import Connections
 from schema.compiler.declared import node_of, pairs, python_name, source_of
 from schema.compiler.expressions import (
     at,
@@ -22,24 +21,32 @@ from schema.compiler.expressions import (
     readable,
     readable_table,
     render,
+    sql_type,
     visibility,
 )
+from schema.compiler.groups import Groups
 from schema.compiler.plan import MARK, Getter, Patch, Plan
 from schema.compiler.sources import (
     NODES,
     READERS,
+    Choice,
     Column,
     Computed,
     Embedded,
+    Every,
+    Grouped,
     Lazy,
     NodeDefinition,
     Relation,
+    Root,
+    Several,
 )
+from schema.errors import Code, refused
+from schema.pagination import MAX_PAGE
 from tenants.access import Permission
 from tenants.compiled_door import PARAMETERS
 from tenants.scope import Scope, ScopeKind
 
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 _NO_UUID = "'00000000-0000-0000-0000-000000000000'"
 
 FieldDetails = list[Any]
@@ -58,19 +65,21 @@ class Compiler:
 
     def root(self, definition: GraphQLField, details: FieldDetails, lazy: Lazy, of: Any) -> Plan:
         """The plan of a field of type `of` that resolved to a Lazy."""
-        source = lazy.source
-        self._require(source.requires, details)
         named: Any = get_named_type(of)
-        if source.many:
-            self._require_table(node_of(named), details)
-            text = connection(self, definition, named, details, [], source)
-        else:
-            if is_interface_type(named):
-                # `node(id:)` opens nothing that the type's own root would refuse.
-                self._require(READERS.get(lazy.type_name or ""), details)
-                named = self.executor.schema.get_type(lazy.type_name)
-            self._require_table(NODES[named.name], details)
-            text = self._by_key(named, details, lazy)
+        match lazy.source:
+            case Several():
+                text = self._several(definition, details, lazy)
+            case Every() as source:
+                self._require(source.requires, node_of(named), details)
+                text = Connections(self, definition, details, [], source.where).text()
+            case Grouped() as source:
+                self._require(source.requires, node_of(named), details)
+                text = Groups(self, definition, details, source).text()
+            case Root() as source:
+                if is_abstract_type(named):
+                    named = self.executor.schema.get_type(lazy.type_name)
+                self._require(source.requires, NODES[named.name], details)
+                text = self._by_key(named, details, lazy)
         self.plan.select = text
         return self.plan
 
@@ -86,12 +95,50 @@ class Compiler:
             bound = self.bind("int", lambda run: run.lazy.tenant_id)
             conditions.append(f'{row}."{target.tenant_column}" = {bound}')
         for index, (name, _) in enumerate(lazy.match):
-            sql_type = str(target.table.c[name].type.compile(dialect=_DIALECT))
-            bound = self.bind(sql_type, _matched(index))
+            bound = self.bind(sql_type(target.table.c[name]), _matched(index))
             conditions.append(f'{row}."{name}" = {bound}')
-        return self._select_one(named, target, row, details, conditions)
+        return self.select_one(named, target, row, details, conditions)
 
-    def _select_one(
+    def _several(self, definition: GraphQLField, details: FieldDetails, lazy: Lazy) -> str:
+        """Rows of several types by ids: a CASE of sub-selects, one per type that is asked for."""
+
+        def few(run: Any) -> None:
+            if len(run.lazy.ids) > MAX_PAGE:
+                raise refused(
+                    Code.BAD_USER_INPUT,
+                    f"`ids` has at most {MAX_PAGE} values; `ids` 至多 {MAX_PAGE} 个",
+                    _nodes(details),
+                )
+
+        self.plan.checks.append(few)
+        given, branches = next(self.rows), []
+        item = cast(Any, get_named_type(definition.type))
+        present = sorted({one.type for one in lazy.ids if one and one.type in READERS})
+        with self.position(item):
+            for name in present:
+                named, target = self.executor.schema.get_type(name), NODES[name]
+                if self._may(READERS[name].requires, target):
+                    row = next(self.rows)
+                    conditions = self.scoped(target, row)
+                    conditions.append(f'{row}."{target.tenant_column}" = {given}.tenant')
+                    if target.id_column != target.tenant_column:
+                        conditions.append(f'{row}."{target.id_column}" = {given}.id')
+                    text = self.select_one(named, target, row, details, conditions)
+                else:
+                    text = self._failing(details, Forbidden())
+                branches.append(f"WHEN '{name}' THEN {text}")
+        arrays = [
+            self.bind("text[]", lambda run: [one.type if one else "" for one in run.lazy.ids]),
+            self.bind("int[]", lambda run: [one.tenant_id if one else -1 for one in run.lazy.ids]),
+            self.bind("uuid[]", lambda run: [one.id if one else None for one in run.lazy.ids]),
+        ]
+        found = f"CASE {given}.type {' '.join(branches)} END" if branches else "NULL::json"
+        return (
+            f"(SELECT coalesce(json_agg({found} ORDER BY {given}.ord), '[]')"  # noqa: S608
+            f" FROM unnest({', '.join(arrays)}) WITH ORDINALITY {given}(type, tenant, id, ord))"
+        )
+
+    def select_one(
         self,
         named: GraphQLObjectType,
         target: NodeDefinition,
@@ -99,6 +146,7 @@ class Compiler:
         details: FieldDetails,
         conditions: list[str],
     ) -> str:
+        """A scalar sub-select: the one row that fulfils the conditions, as a JSON object."""
         body = self.object(named, target, row, self.subfields(named, details))
         return f'(SELECT {body} FROM "{target.table.name}" {row} WHERE {" AND ".join(conditions)})'  # noqa: S608
 
@@ -140,6 +188,8 @@ class Compiler:
                 return self._computed(source, details, target, row)
             case Relation():
                 return self._relation(definition, source, details, target, row)
+            case Choice():
+                return self._choice(source, details, target, row)
             case _:
                 raise TypeError(f"{target.name}.{name} declares no source")
 
@@ -206,15 +256,37 @@ class Compiler:
             for theirs, ours in pairs(source.attribute, parent, target, source.many)
         ]
         if source.many:
-            return connection(self, definition, named, details, equalities, source)
+            return Connections(self, definition, details, equalities, source.where).text()
         inner = next(self.rows)
         conditions = [f'{inner}."{theirs}" = {ours}' for theirs, ours in equalities]
         conditions += self.seen(target, inner, source.where)
-        text = self._select_one(named, target, inner, details, conditions)
+        text = self.select_one(named, target, inner, details, conditions)
         if not isinstance(definition.type, GraphQLNonNull):
             return text
         missing = TypeError(f"{parent.name}.{details[0].node.name.value} found no visible row")
         return f"coalesce({text}, {self._failing(details, missing)})"
+
+    def _choice(
+        self, source: Choice, details: FieldDetails, parent: NodeDefinition, row: str
+    ) -> str:
+        """The row of the type that the discriminator names; a type not readable is denied."""
+        branches = []
+        for value, (type_name, attribute) in source.branches.items():
+            named, target = self.executor.schema.get_type(type_name), NODES[type_name]
+            if readable_table(target.table, self.scope.role):
+                inner = next(self.rows)
+                ours = at(render(attribute, parent.table), row)
+                conditions = [
+                    f'{inner}."{target.tenant_column}" = {row}."{parent.tenant_column}"',
+                    f'{inner}."{target.id_column}" = {ours}',
+                    *self.seen(target, inner, None),
+                ]
+                text = self.select_one(named, target, inner, details, conditions)
+            else:
+                text = self._failing(details, Forbidden())
+            branches.append(f"WHEN '{value}' THEN {text}")
+        chosen = at(render(source.discriminator, parent.table), row)
+        return f"(CASE {chosen} {' '.join(branches)} END)"
 
     def scoped(
         self, target: NodeDefinition, row: str, where: ColumnElement[bool] | None = None
@@ -240,9 +312,19 @@ class Compiler:
         """The selection below a field: merging, fragments and @skip are the executor's."""
         return self.executor.collect_subfields(named, details).grouped_field_set
 
-    def bind(self, sql_type: str, getter: Getter) -> str:
+    def bind(self, of: str, getter: Getter) -> str:
         """The text of a new parameter."""
-        return self.plan.bind(sql_type, getter, PARAMETERS)
+        return self.plan.bind(of, getter, PARAMETERS)
+
+    @contextmanager
+    def unused(self) -> Iterator[None]:
+        """Text written within is thrown away; its values are still judged at each run."""
+        kept, self.plan = self.plan, Plan()
+        try:
+            yield
+        finally:
+            kept.checks += [*self.plan.checks, *self.plan.getters]
+            self.plan = kept
 
     @contextmanager
     def position(self, type_: Any) -> Iterator[None]:
@@ -265,15 +347,16 @@ class Compiler:
         listed = ", ".join([str(len(self.plan.patches) - 1), *texts])
         return f"json_build_object('{MARK}', json_build_array({listed}))"
 
-    def _require(self, permission: Permission | None, details: FieldDetails) -> None:
-        if permission is not None and permission not in self.permissions:
-            raise GraphQLError(
-                "not allowed", _nodes(details), original_error=Forbidden(permission.value)
-            )
+    def _may(self, permission: Permission | None, target: NodeDefinition) -> bool:
+        held = permission is None or permission in self.permissions
+        return held and readable_table(target.table, self.scope.role)
 
-    def _require_table(self, target: NodeDefinition, details: FieldDetails) -> None:
-        if not readable_table(target.table, self.scope.role):
-            raise GraphQLError("not allowed", _nodes(details), original_error=Forbidden())
+    def _require(
+        self, permission: Permission | None, target: NodeDefinition, details: FieldDetails
+    ) -> None:
+        if not self._may(permission, target):
+            reason = Forbidden(permission.value if permission else target.name)
+            raise GraphQLError("not allowed", _nodes(details), original_error=reason)
 
 
 def _matched(index: int) -> Getter:

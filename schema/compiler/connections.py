@@ -1,163 +1,261 @@
-"""Connections: page, search, nodes and totalCount of one relation."""
+"""Connections: nodes, edges, pageInfo and totalCount of one relation, its page read once."""
 
+from dataclasses import dataclass
 from typing import Any, cast
 
-from graphql import GraphQLError, GraphQLField, GraphQLList, GraphQLObjectType, get_named_type
+from graphql import GraphQLField, GraphQLList, GraphQLObjectType, get_named_type
 from graphql.type import get_nullable_type
 
-from schema.compiler.declared import node_of
-from schema.compiler.expressions import at, json_row, named_part, render
+from schema.compiler.declared import node_of, source_of
+from schema.compiler.expressions import json_row, named_part
+from schema.compiler.filters import Selecting
+from schema.compiler.keyset import Order, order_of
 from schema.compiler.plan import Getter
-from schema.compiler.sources import NodeDefinition, Relation, Root, Search
+from schema.compiler.sources import NodeDefinition
+from schema.errors import Code, refused
 from schema.pagination import MAX_PAGE
 
+_LISTINGS = ("nodes", "edges")
 
-def connection(
-    compiler: Any,
-    definition: GraphQLField,
-    named: GraphQLObjectType,
-    details: list[Any],
-    equalities: list[tuple[str, str]],
-    source: Relation | Root,
-) -> str:
-    """The connection object; `equalities` tie their columns to the parent row's, if any."""
-    target = node_of(named)
-    limit = _limit(definition, details[0].node)
-    compiler.plan.checks.append(limit)
-    grams = _Grams(compiler, source.search, definition, details[0].node)
-    parts = []
-    for key, sub in compiler.subfields(named, details).items():
+
+@dataclass
+class _Page:
+    """What one connection field asks for: which way, from where, how many."""
+
+    order: Order
+    is_backward: bool
+    limit: str
+    after: list[str] | None
+    before: list[str] | None
+
+    def conditions(self, row: str) -> list[str]:
+        """That a row lies between the cursors."""
+        found = []
+        if self.after is not None:
+            found.append(self.order.beyond(row, self.after, after=True))
+        if self.before is not None:
+            found.append(self.order.beyond(row, self.before, after=False))
+        return found
+
+
+class Connections:
+    """Writes the text of one connection field; `equalities` tie its rows to the parent row."""
+
+    def __init__(
+        self,
+        compiler: Any,
+        definition: GraphQLField,
+        details: list[Any],
+        equalities: list[tuple[str, str]],
+        where: Any,
+    ) -> None:
+        self.compiler, self.definition, self.details = compiler, definition, details
+        self.named = cast(GraphQLObjectType, get_named_type(definition.type))
+        self.target: NodeDefinition = node_of(self.named)
+        self.equalities, self.where = equalities, where
+        self.node = details[0].node
+        self.selecting = Selecting(compiler, definition, self.node, self.target)
+        self.given = self.selecting.given
+        compiler.plan.checks.append(_limit(definition, self.node))
+
+    def text(self) -> str:
+        """The connection object."""
+        selected = self.compiler.subfields(self.named, self.details)
+        names = [sub[0].node.name.value for sub in selected.values()]
+        listings = sum(name in _LISTINGS for name in names)
+        if not listings and "pageInfo" not in names:
+            self._judge(names)
+            return json_row([self._outside(key, sub) for key, sub in selected.items()])
+        page = self._page()
+        if listings == 1 and "pageInfo" not in names and not page.is_backward:
+            return json_row(
+                [
+                    named_part(self._plain(page, sub), key, sub)
+                    if sub[0].node.name.value in _LISTINGS
+                    else self._outside(key, sub)
+                    for key, sub in selected.items()
+                ]
+            )
+        return self._whole(page, selected)
+
+    def _judge(self, names: list[str]) -> None:
+        """Arguments are judged even where no statement uses them."""
+        with self.compiler.unused():
+            self._page()
+            if "totalCount" not in names:
+                self.selecting.conditions(next(self.compiler.rows))
+
+    def _outside(self, key: str, sub: list[Any]) -> str:
+        """What does not depend on the page."""
         name = sub[0].node.name.value
         if name == "__typename":
-            parts.append(named_part(f"'{named.name}'::text", key, sub))
-            continue
-        row = next(compiler.rows)
-        conditions = [f'{row}."{theirs}" = {ours}' for theirs, ours in equalities]
-        restrict = compiler.seen if equalities else compiler.scoped
-        conditions += restrict(target, row, source.where)
-        conditions += grams.conditions(target, row)
-        conditions += _filtered(compiler, source, definition, details[0].node, row)
-        origin = f'FROM "{target.table.name}" {row} WHERE {" AND ".join(conditions)}'
+            return named_part(f"'{self.named.name}'::text", key, sub)
         if name == "totalCount":
-            text = f"(SELECT count(*) {origin})"
-        elif name == "nodes":
-            text = _nodes(compiler, named, target, row, sub, source, origin, limit)
-        else:
-            raise TypeError(f"{named.name}.{name} declares no source")
-        parts.append(named_part(text, key, sub))
-    return json_row(parts)
+            return named_part(self._count(), key, sub)
+        raise TypeError(f"{self.named.name}.{name} declares no source")
+
+    def _conditions(self, row: str) -> str:
+        found = [f'{row}."{theirs}" = {ours}' for theirs, ours in self.equalities]
+        restrict = self.compiler.seen if self.equalities else self.compiler.scoped
+        found += restrict(self.target, row, self.where)
+        found += self.selecting.conditions(row)
+        return " AND ".join(found)
+
+    def _count(self) -> str:
+        row = next(self.compiler.rows)
+        return (
+            f'(SELECT count(*) FROM "{self.target.table.name}" {row} WHERE {self._conditions(row)})'  # noqa: S608
+        )
+
+    def _page(self) -> _Page:
+        compiler = self.compiler
+        order = self._order()
+        is_backward = self.given.get("first") is None
+        limit = compiler.bind("int", _limit(self.definition, self.node))
+
+        def bound(name: str) -> list[str] | None:
+            if self.given.get(name) is None:
+                return None
+
+            def key(run: Any, index: int) -> Any:
+                cursor = run.arguments(self.definition, self.node)[name]
+                return order.decode(cursor, self.node)[index]
+
+            return [
+                compiler.bind(each.type, lambda run, i=index: key(run, i))
+                for index, each in enumerate(order.keys)
+            ]
+
+        return _Page(order, is_backward, limit, bound("after"), bound("before"))
+
+    def _order(self) -> Order:
+        chosen = self.given.get("orderBy")
+        if chosen is None:
+            return order_of(self.target, self.selecting.list.order, None)
+        node_type = self.compiler.executor.schema.get_type(self.target.name)
+        source = source_of(node_type.fields[_value(chosen["field"])])
+        is_descending = _value(chosen["direction"]) == "DESC"
+        return order_of(self.target, (source.order,), is_descending)
+
+    def _rows(self, page: _Page, columns: str, row: str, more: str) -> str:
+        conditions = " AND ".join([self._conditions(row), *page.conditions(row)])
+        return (
+            f'SELECT {columns} FROM "{self.target.table.name}" {row} WHERE {conditions}'  # noqa: S608
+            f" ORDER BY {page.order.by(row, reverse=page.is_backward)} LIMIT {page.limit}{more}"
+        )
+
+    def _plain(self, page: _Page, sub: list[Any]) -> str:
+        """One listing and nothing about the page: no row beyond it need be read."""
+        row = next(self.compiler.rows)
+        rows = self._rows(page, f'{self._item(page, sub, row)} AS "#"', row, "")
+        return f'(SELECT coalesce(json_agg("#"."#"), \'[]\') FROM ({rows}) "#")'  # noqa: S608
+
+    def _whole(self, page: _Page, selected: Any) -> str:
+        """The page with one row beyond it, aggregated once for all that was asked."""
+        row, inner, numbered, made = (next(self.compiler.rows) for _ in range(4))
+        parts, read, has_info = [], [], False
+        for key, sub in selected.items():
+            name = sub[0].node.name.value
+            if name in _LISTINGS:
+                column = f'"n{len(read)}"'
+                parts.append(named_part(f"{made}.{column}", key, sub))
+                read.append(f"{self._item(page, sub, row)} AS {column}")
+            elif name == "pageInfo":
+                parts.append(named_part(self._info(page, sub, made), key, sub))
+                has_info = True
+            else:
+                parts.append(self._outside(key, sub))
+        listings = len(read)
+        if has_info:
+            read.append(f'{page.order.cursor(row)} AS "$c"')
+        rows = self._rows(page, ", ".join(read), row, " + 1")
+        # One order for all: PostgreSQL may sort the rows for one aggregate and feed them all so.
+        within = f'FILTER (WHERE {numbered}."#" <= {page.limit})'
+        order = f'ORDER BY {numbered}."#"' + (" DESC" if page.is_backward else "")
+        aggregates = [
+            f'coalesce(json_agg({numbered}."n{i}" {order}) {within}, \'[]\') AS "n{i}"'
+            for i in range(listings)
+        ]
+        if has_info:
+            cursors = f'(array_agg({numbered}."$c" {order}) {within})'
+            aggregates += [
+                f'count(*) > {page.limit} AS "#more"',
+                f'{cursors}[1] AS "#start"',
+                f'{cursors}[count(*) {within}] AS "#end"',
+            ]
+        source = (
+            f"SELECT {', '.join(aggregates)} FROM"  # noqa: S608
+            f' (SELECT {inner}.*, row_number() OVER () AS "#" FROM ({rows}) {inner}) {numbered}'
+        )
+        return json_row(parts, f"({source}) {made}")
+
+    def _item(self, page: _Page, sub: list[Any], row: str) -> str:
+        """The JSON of one entry of `nodes` or `edges`."""
+        compiler = self.compiler
+        listed = self.named.fields[sub[0].node.name.value].type
+        item = cast(GraphQLList[Any], get_nullable_type(listed)).of_type
+        element = cast(GraphQLObjectType, get_named_type(listed))
+        with compiler.position(listed), compiler.position(item):
+            if element.name == self.target.name:
+                return str(
+                    compiler.object(element, self.target, row, compiler.subfields(element, sub))
+                )
+            return self._edge(page, element, sub, row)
+
+    def _edge(self, page: _Page, edge: GraphQLObjectType, details: list[Any], row: str) -> str:
+        compiler, parts = self.compiler, []
+        for key, sub in compiler.subfields(edge, details).items():
+            match sub[0].node.name.value:
+                case "__typename":
+                    text = f"'{edge.name}'::text"
+                case "cursor":
+                    text = page.order.cursor(row)
+                case _:
+                    node_type = cast(GraphQLObjectType, get_named_type(edge.fields["node"].type))
+                    with compiler.position(edge.fields["node"].type):
+                        found = compiler.subfields(node_type, sub)
+                        text = compiler.object(node_type, self.target, row, found)
+            parts.append(named_part(text, key, sub))
+        return json_row(parts)
+
+    def _info(self, page: _Page, details: list[Any], made: str) -> str:
+        parts = []
+        named = cast(GraphQLObjectType, get_named_type(self.named.fields["pageInfo"].type))
+        for key, sub in self.compiler.subfields(named, details).items():
+            match sub[0].node.name.value:
+                case "__typename":
+                    text = f"'{named.name}'::text"
+                case "startCursor":
+                    text = f'{made}."#start"'
+                case "endCursor":
+                    text = f'{made}."#end"'
+                case "hasNextPage" if page.is_backward:
+                    text = str(page.before is not None).lower()
+                case "hasPreviousPage" if not page.is_backward:
+                    text = str(page.after is not None).lower()
+                case _:
+                    text = f'{made}."#more"'
+            parts.append(named_part(text, key, sub))
+        return json_row(parts)
 
 
-def _nodes(
-    compiler: Any,
-    named: GraphQLObjectType,
-    target: NodeDefinition,
-    row: str,
-    sub: list[Any],
-    source: Relation | Root,
-    origin: str,
-    limit: Getter,
-) -> str:
-    listed = named.fields["nodes"].type
-    item = cast(GraphQLList[Any], get_nullable_type(listed)).of_type
-    element = cast(GraphQLObjectType, get_named_type(listed))
-    with compiler.position(listed), compiler.position(item):
-        body = compiler.object(element, target, row, compiler.subfields(element, sub))
-    order = [at(render(e, target.table), row) for e in source.order]
-    order += [f'{row}."{c}"' for c in dict.fromkeys((target.tenant_column, target.id_column))]
-    return (
-        f'(SELECT coalesce(json_agg("#"."#"), \'[]\') FROM (SELECT {body} AS "#" {origin}'  # noqa: S608
-        f' ORDER BY {", ".join(order)} LIMIT {compiler.bind("int", limit)}) "#")'
-    )
+def _value(given: Any) -> Any:
+    return getattr(given, "value", given)
 
 
 def _limit(definition: GraphQLField, node: Any) -> Getter:
+    """How many rows: exactly one of `first` and `last`, 0 to MAX_PAGE."""
+
     def limit(run: Any) -> int:
-        first = run.arguments(definition, node).get("first")
-        if first is None or not 0 <= first <= MAX_PAGE:
-            raise GraphQLError(
-                f"`first` is required, 0 to {MAX_PAGE}; `first` 必填，0 至 {MAX_PAGE}",
+        given = run.arguments(definition, node)
+        asked = [given[name] for name in ("first", "last") if given.get(name) is not None]
+        if len(asked) != 1 or not 0 <= asked[0] <= MAX_PAGE:
+            raise refused(
+                Code.BAD_USER_INPUT,
+                f"exactly one of `first` and `last` is required, 0 to {MAX_PAGE};"
+                f" `first` 与 `last` 须二选一，0 至 {MAX_PAGE}",
                 node,
-                extensions={"code": "BAD_USER_INPUT"},
             )
-        return cast(int, first)
+        return cast(int, asked[0])
 
     return limit
-
-
-def _filtered(
-    compiler: Any, source: Relation | Root, definition: GraphQLField, node: Any, row: str
-) -> list[str]:
-    """Equalities of the given filter; which of its lists are given is structure, not value."""
-    chosen = source.filter if isinstance(source, Root) else None
-    given = compiler.executor.arguments(definition, node).get("filter") if chosen else None
-    if chosen is None or given is None:
-        return []
-
-    def listed(name: str) -> Getter:
-        def values(run: Any) -> list[str]:
-            found = run.arguments(definition, node)["filter"][name]
-            if len(found) > MAX_PAGE:
-                raise GraphQLError(
-                    f"`filter.{name}` has at most {MAX_PAGE} values; 至多 {MAX_PAGE} 个值",
-                    node,
-                    extensions={"code": "BAD_USER_INPUT"},
-                )
-            return [str(value) for value in found]
-
-        return values
-
-    return [
-        f'{row}."{attribute.key}" = ANY({compiler.bind("text[]", listed(name))})'
-        for name, attribute in chosen.columns.items()
-        if given.get(name) is not None
-    ]
-
-
-class _Grams:
-    """The words of one connection field, bound once however many sub-selects use them."""
-
-    def __init__(
-        self, compiler: Any, search: Search | None, definition: GraphQLField, node: Any
-    ) -> None:
-        self._compiler = compiler
-        self._search = search
-        self._bound = ""
-        # Whether `q` is there is structure (see plan.shape); what it says is a parameter.
-        arguments = compiler.executor.arguments(definition, node) if search else {}
-        if search is None or arguments.get("q") is None:
-            self._search = None
-            return
-
-        def grams(run: Any) -> list[str]:
-            found = list(search.grams(run.arguments(definition, node)["q"]))
-            if not found:
-                raise GraphQLError(
-                    "`q` holds nothing to search for; `q` 没有可检索的内容",
-                    node,
-                    extensions={"code": "BAD_USER_INPUT"},
-                )
-            return found
-
-        self._getter = grams
-
-    def conditions(self, target: NodeDefinition, row: str) -> list[str]:
-        """A posting exists for every gram."""
-        search = self._search
-        if search is None:
-            return []
-        if not self._bound:
-            self._bound = self._compiler.bind("text[]", self._getter)
-        bound = self._bound
-        posting = (
-            f'SELECT 1 FROM "{search.gram.class_.__tablename__}" p'  # noqa: S608
-            f' WHERE p.tenant_id = {row}."{target.tenant_column}"'
-            f' AND p."{search.reference.key}" = {row}."{target.id_column}"'
-            f' AND p."{search.gram.key}" = '
-        )
-        # The first gram is an equality the planner can start from; the others filter.
-        return [
-            f"EXISTS ({posting}({bound})[1])",
-            f"NOT EXISTS (SELECT 1 FROM unnest(({bound})[2:]) g(x)"  # noqa: S608
-            f" WHERE NOT EXISTS ({posting}g.x))",
-        ]

@@ -2,10 +2,10 @@
 
 from typing import Any, cast
 
-from graphql import GraphQLField, GraphQLObjectType, get_named_type
+from graphql import GraphQLField, GraphQLObjectType
 from strawberry.types.field import StrawberryField
 
-from schema.compiler.sources import NODES, SOURCE, NodeDefinition
+from schema.compiler.sources import LISTS, NODES, SOURCE, NodeDefinition
 
 
 def source_of(definition: GraphQLField) -> Any:
@@ -20,8 +20,8 @@ def python_name(definition: GraphQLField) -> str:
 
 
 def node_of(named: GraphQLObjectType) -> NodeDefinition:
-    """The type whose rows a connection type lists."""
-    return NODES[get_named_type(named.fields["nodes"].type).name]
+    """The type whose rows a connection or grouping type lists."""
+    return NODES[LISTS[named.name].node]
 
 
 def pairs(

@@ -1,10 +1,12 @@
 """The executor: completes a Lazy by one statement, wraps each mutation field in a transaction."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
 import orjson
-from graphql import GraphQLError, GraphQLNonNull
+from graphql import GraphQLError, GraphQLNonNull, OperationType
 from graphql.execution.executor import to_nodes
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
@@ -16,9 +18,9 @@ from schema.compiler.compile import Compiler
 from schema.compiler.declared import source_of
 from schema.compiler.patches import apply
 from schema.compiler.plan import MARKED, Plan, PlanCache, shape
-from schema.compiler.sources import Lazy
+from schema.compiler.sources import Every, Grouped, Lazy, Root, Several
 from schema.context import Context
-from tenants.compiled_door import StalePrincipal, read_json
+from tenants.compiled_door import StalePrincipal, raw_connection, read_json
 from tenants.scope import Scope
 from tenants.session import unit_of_work
 
@@ -102,17 +104,12 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         for check in plan.checks:
             check(self)
         values = [getter(self) for getter in plan.getters]
-        principal = None if lazy.scope is not None else context.principal
-        if context.session is not None:
-            await context.session.flush()
-            wrapped = await (await context.session.connection()).get_raw_connection()
-            connection: Any = wrapped.driver_connection
-            # The unit of work began with fresh rights and may have changed them itself.
-            principal = None
-        else:
-            connection = await context.connection(scope)
+        # A unit of work began with fresh rights and may have changed them itself.
+        is_given = lazy.scope is not None or context.session is not None
+        principal = None if is_given else context.principal
         try:
-            text = await read_json(connection, scope, principal, plan.select, values)
+            async with self._connection(scope) as connection:
+                text = await read_json(connection, scope, principal, plan.select, values)
         except asyncpg.QueryCanceledError as cancelled:
             raise GraphQLError(
                 "the statement took too long; 处理超时", extensions={"code": "TIMEOUT"}
@@ -123,6 +120,21 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
             return orjson.Fragment(text)
         return await apply(orjson.loads(text), plan, path, context, self.collected_errors)
 
+    @asynccontextmanager
+    async def _connection(self, scope: Scope) -> AsyncIterator[Any]:
+        """The driver connection to read on: the transaction's, the request's, or an event's own."""
+        context: Context = self.context_value
+        if context.session is not None:
+            await context.session.flush()
+            wrapped = await (await context.session.connection()).get_raw_connection()
+            yield wrapped.driver_connection
+        elif self.operation.operation is OperationType.SUBSCRIPTION:
+            # A subscription outlives many requests; between events it holds no connection.
+            async with raw_connection(scope) as connection:
+                yield connection
+        else:
+            yield await context.connection(scope)
+
     def _plan(
         self, return_type: Any, details: Any, info: Any, path: Path, lazy: Lazy, scope: Scope
     ) -> Plan:
@@ -131,11 +143,7 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
             context.document_key,
             self.operation.name.value if self.operation.name else "",
             tuple(path.as_list()),
-            lazy.source,
-            lazy.type_name,
-            lazy.id is None,
-            lazy.tenant_id is None,
-            tuple(name for name, _ in lazy.match),
+            lazy.shape,
             scope.shape,
             context.permissions,
             shape(self.variable_values.coerced),
@@ -170,9 +178,27 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         name = field_details_list[0].node.name.value
         if parent_type is self.schema.mutation_type and name != "__typename":
             return self._mutate(parent_type, source, field_details_list, path, position_context)
+        definition = parent_type.fields.get(name)
+        declared = source_of(definition) if definition is not None else None
+        if isinstance(declared, Root | Every | Several | Grouped):
+            return self._compiled(parent_type, definition, declared, field_details_list, path)
         return super().execute_field(
             parent_type, source, field_details_list, path, position_context
         )
+
+    async def _compiled(
+        self, parent_type: Any, definition: Any, source: Any, details: Any, path: Path
+    ) -> Any:
+        """A root field that its declaration answers: no resolver is called."""
+        try:
+            lazy = source.lazy(self.arguments(definition, details[0].node))
+            if lazy is None:
+                return None
+            info = self.build_resolve_info(definition, to_nodes(details), parent_type, path)
+            return await self._complete_lazy(definition.type, details, info, path, lazy)
+        except Exception as error:
+            self.handle_field_error(error, definition.type, details, path)
+            return None
 
     async def _mutate(
         self, parent_type: Any, source: Any, details: Any, path: Path, position_context: Any

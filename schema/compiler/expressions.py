@@ -29,7 +29,7 @@ _OPEN_TO = {
 }
 
 
-def _clause(expression: Any) -> Any:
+def clause(expression: Any) -> Any:
     """The core element behind an ORM attribute."""
     found = getattr(expression, "__clause_element__", None)
     return found() if found else expression
@@ -48,7 +48,7 @@ def render(expression: Any, table: Table) -> str:
             return literal_column(f'{ROW}."{element.name}"', element.type)
         return None
 
-    placed = replacement_traverse(_clause(expression), {}, place)
+    placed = replacement_traverse(clause(expression), {}, place)
     return str(placed.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
 
 
@@ -72,7 +72,7 @@ def own_columns(expression: Any) -> list[Any]:
     """The table columns an expression reads, those of its sub-selects included."""
     return [
         element
-        for element in iterate(_clause(expression))
+        for element in iterate(clause(expression))
         if isinstance(element, ColumnClause) and isinstance(_plain(element.table), Table)
     ]
 
@@ -130,11 +130,20 @@ def encode(scalar: str, text: str) -> str:
             return f"({text})"
 
 
-def json_row(parts: list[str]) -> str:
-    """`$` as a column would be taken for the row, so no part is ever named so."""
+def sql_type(expression: Any) -> str:
+    """The name of an expression's type, as a parameter for it is cast."""
+    return str(clause(expression).type.compile(dialect=_DIALECT))
+
+
+def json_row(parts: list[str], source: str = "") -> str:
+    """One object of named parts, over `source` when they read from one.
+
+    `$` as a column would be taken for the row, so no part is ever named so.
+    """
     if not parts:
         return "'{}'::json"
-    return f'(SELECT to_json("$") FROM (SELECT {", ".join(parts)}) "$")'  # noqa: S608
+    origin = f" FROM {source}" if source else ""
+    return f'(SELECT to_json("$") FROM (SELECT {", ".join(parts)}{origin}) "$")'  # noqa: S608
 
 
 def named_part(text: str, key: str, details: list[Any]) -> str:

@@ -52,7 +52,9 @@ def shape(value: Any) -> Hashable:
     if isinstance(value, Mapping):
         return tuple((key, shape(item)) for key, item in sorted(value.items()))
     if isinstance(value, list | tuple):
-        return tuple(shape(item) for item in value)
+        shapes = tuple(shape(item) for item in value)
+        # A list of plain values is one parameter, however many they are.
+        return ("list",) if all(isinstance(one, str) for one in shapes) else shapes
     if isinstance(value, bool) or value is None:
         return value
     if hasattr(value, "name") and hasattr(value, "value"):

@@ -1,32 +1,39 @@
-"""Declarations: where a GraphQL field's value comes from, said once beside the field."""
+"""Sources: where a GraphQL field's value comes from; data only, made by `declarations`."""
 
 import typing
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, TypeVar
 from uuid import UUID
 
-import strawberry
 from sqlalchemy import ColumnElement, Table
 from sqlalchemy.orm import InstrumentedAttribute
-from sqlalchemy.sql.expression import SQLColumnExpression
 
-from infra.ids import decode_id
-from schema.pagination import First, OpaqueId, Words
+from infra.ids import GlobalId, decode_id
 from tenants.access import Permission
 from tenants.scope import Scope, Visibility
 
 T = TypeVar("T")
 SOURCE = "wangge.source"
 
+Batch = Callable[[Any, list[dict[str, Any]]], Awaitable[list[Any]]]
+"""`await batch(context, rows)`: a value or an Exception for each row's inputs."""
+
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """A value computed in SQL from the row; `otherwise` replaces it without the permission."""
+    """A value computed in SQL from the row; `otherwise` replaces it without the permission.
+
+    `order` is what `orderBy` sorts by under the field's name, `is_filtered` whether `filter`
+    knows it.
+    """
 
     expression: Any
     requires: Permission | None = None
     otherwise: Any = None
+    cost: int = 0
+    order: Any = None
+    is_filtered: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,21 +43,20 @@ class Relation:
     attribute: InstrumentedAttribute[Any]
     many: bool
     where: ColumnElement[bool] | None = None
-    order: tuple[Any, ...] = ()
-    search: "Search | None" = None
     requires: Permission | None = None
+    cost: int = 0
+    is_filtered: bool = False
 
 
 @dataclass(frozen=True, eq=False)
-class Root:
-    """Rows of a type on Query: by id, or as a connection."""
+class Choice:
+    """One row of one of several types: `discriminator`'s value says which, a column its id."""
 
-    many: bool
-    where: ColumnElement[bool] | None = None
-    order: tuple[Any, ...] = ()
-    search: "Search | None" = None
+    discriminator: Any
+    branches: Mapping[str, tuple[str, Any]]
+    """By value: the type's name and our column that holds the row's id."""
     requires: Permission | None = None
-    filter: "Filter | None" = None
+    cost: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,32 +65,88 @@ class Embedded:
 
     fields: dict[str, Any]
     requires: Permission | None = None
+    cost: int = 0
 
 
 @dataclass(frozen=True, eq=False)
 class Computed:
     """A value only Python can make (opening a seal): one call for all rows of the answer."""
 
-    function: Callable[[Any, list[dict[str, Any]]], Awaitable[list[Any]]]
+    function: Batch
     inputs: dict[str, Any]
     requires: Permission | None = None
+    cost: int = 1
 
 
 @dataclass(frozen=True, eq=False)
-class Filter:
-    """`filter:`: each list given in the input keeps the rows whose column is among its values."""
+class Root:
+    """One row, named by a resolver or by its opaque id in the argument `id`."""
 
-    input: type
-    columns: dict[str, InstrumentedAttribute[Any]]
+    type_name: str | None = None
+    requires: Permission | None = None
+    cost: int = 0
+
+    def lazy(self, arguments: Mapping[str, Any]) -> "Lazy | None":
+        """What to read for these arguments; None when the id is none of this root's."""
+        decoded = decode_id(arguments["id"])
+        if decoded is None or decoded.type not in READERS:
+            return None
+        if self.type_name is None:
+            # `node(id:)` opens nothing that the type's own root would refuse.
+            return Lazy(READERS[decoded.type], decoded.type, decoded.id, decoded.tenant_id)
+        if decoded.type != self.type_name:
+            return None
+        return Lazy(self, decoded.type, decoded.id, decoded.tenant_id)
+
+
+@dataclass(frozen=True, eq=False)
+class Every:
+    """On Query: a connection of all visible rows of a type."""
+
+    where: ColumnElement[bool] | None = None
+    requires: Permission | None = None
+    cost: int = 0
+
+    def lazy(self, _arguments: Mapping[str, Any]) -> "Lazy":
+        """The connection is read as its arguments say."""
+        return Lazy(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Several:
+    """On Query: the rows named by the opaque ids in `ids`, in their order, null where unknown."""
+
+    cost: int = 0
+
+    def lazy(self, arguments: Mapping[str, Any]) -> "Lazy":
+        """All of them in one statement."""
+        return Lazy(self, ids=tuple(decode_id(given) for given in arguments["ids"]))
+
+
+@dataclass(frozen=True, eq=False)
+class Grouped:
+    """On Query: visible rows of a type counted by the dimensions that `groupBy` names."""
+
+    where: ColumnElement[bool] | None = None
+    requires: Permission | None = None
+    cost: int = 10
+
+    def lazy(self, _arguments: Mapping[str, Any]) -> "Lazy":
+        """The groups are read as the arguments say."""
+        return Lazy(self)
 
 
 @dataclass(frozen=True, eq=False)
 class Search:
-    """`q:`: a row matches when every gram of the words has a posting for it."""
+    """`q:`: a row matches when every gram of the words has a posting for it.
+
+    `column` is the text the postings were made from: `contains` on it starts from them.
+    """
 
     gram: InstrumentedAttribute[str]
     reference: InstrumentedAttribute[UUID]
     grams: Callable[[str], tuple[str, ...]]
+    column: InstrumentedAttribute[str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,152 +162,46 @@ class NodeDefinition:
     type: type
 
 
+@dataclass(frozen=True, eq=False)
+class ListDefinition:
+    """A connection or a grouping: rows of which type, in which order, found by which words."""
+
+    node: str
+    order: tuple[Any, ...] = ()
+    search: Search | None = None
+
+
 @dataclass(frozen=True)
 class Lazy:
-    """«Read this later»: what a resolver returns instead of a row."""
+    """«Read this later»: what a root field or a resolver gives instead of a row."""
 
-    source: Root
+    source: Root | Every | Several | Grouped
     type_name: str | None = None
     id: UUID | None = None
     tenant_id: int | None = None
     scope: Scope | None = None
     match: tuple[tuple[str, Any], ...] = field(default_factory=tuple)
+    ids: tuple[GlobalId | None, ...] = ()
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """What of it may change a statement's text; its values are parameters."""
+        return (
+            self.source,
+            self.type_name,
+            self.id is None,
+            self.tenant_id is None,
+            tuple(name for name, _ in self.match),
+            frozenset(given.type for given in self.ids if given and given.type in READERS),
+        )
 
 
 NODES: dict[str, NodeDefinition] = {}
-READERS: dict[str, Permission | None] = {}
-"""What the by-id root of a type requires; `node(id:)` requires the same."""
+LISTS: dict[str, ListDefinition] = {}
+READERS: dict[str, Root] = {}
+"""The by-id root of a type; `node(id:)` and `nodes(ids:)` require what it requires."""
 
-
-@strawberry.interface(description="对象 — anything that has an opaque id")
-class Node:
-    """Relay's Node."""
-
-    id: strawberry.ID = strawberry.field(description="标识 — opaque, not to be parsed")
-
-
-@dataclass_transform()
-def node(
-    model: type[Any],
-    *,
-    visible: Visibility,
-    description: str,
-    where: ColumnElement[bool] | None = None,
-    key: tuple[str, str] = ("tenant_id", "id"),
-) -> Callable[[type[T]], type[T]]:
-    """Make a class a GraphQL type over a model's table.
-
-    `visible` says which rows a scope may see and is part of every relation to the type;
-    `key` names the tenant column and the id column.
-    """
-
-    def decorate(cls: type[T]) -> type[T]:
-        made = strawberry.type(cls, description=description)
-        NODES[cls.__name__] = NodeDefinition(
-            cls.__name__, model.__table__, visible, where, key[0], key[1], made
-        )
-        return made
-
-    return decorate
-
-
-def _declare(
-    source: Any, description: str, deprecated: str | None = None, resolver: Any = None
-) -> Any:
-    return strawberry.field(
-        resolver=resolver,
-        description=description,
-        deprecation_reason=deprecated,
-        metadata={SOURCE: source},
-    )
-
-
-def column(
-    expression: SQLColumnExpression[T],
-    description: str,
-    *,
-    requires: Permission | None = None,
-    otherwise: SQLColumnExpression[T] | None = None,
-    deprecated: str | None = None,
-) -> T:
-    """A field that is an SQL expression over the row."""
-    source = Column(expression, requires, otherwise)
-    return typing.cast(T, _declare(source, description, deprecated))
-
-
-def one(
-    attribute: InstrumentedAttribute[Any],
-    description: str,
-    *,
-    where: ColumnElement[bool] | None = None,
-    requires: Permission | None = None,
-) -> Any:
-    """The row a foreign-key attribute of ours points to."""
-    return _declare(Relation(attribute, False, where=where, requires=requires), description)
-
-
-def many(
-    attribute: InstrumentedAttribute[Any],
-    description: str,
-    *,
-    where: ColumnElement[bool] | None = None,
-    order: tuple[Any, ...] = (),
-    search: Search | None = None,
-    requires: Permission | None = None,
-) -> Any:
-    """A connection of the rows whose foreign-key attribute points to us."""
-    source = Relation(attribute, True, where, order, search, requires)
-    return _declare(source, description, resolver=_arguments(source, search))
-
-
-def every(
-    description: str,
-    *,
-    where: ColumnElement[bool] | None = None,
-    order: tuple[Any, ...] = (),
-    search: Search | None = None,
-    requires: Permission | None = None,
-    filter: Filter | None = None,
-) -> Any:
-    """On Query: a connection of all visible rows of the annotated type."""
-    source = Root(True, where, order, search, requires, filter)
-    return _declare(source, description, resolver=_arguments(source, search, filter))
-
-
-def by_id(type_name: str, description: str, *, requires: Permission | None = None) -> Any:
-    """On Query: one row by its opaque id, null when unknown or not visible."""
-    source = Root(False, requires=requires)
-    READERS[type_name] = requires
-
-    def resolve(id: OpaqueId) -> Any:
-        decoded = decode_id(id)
-        if decoded is None or decoded.type != type_name:
-            return None
-        return Lazy(source, type_name, decoded.id, decoded.tenant_id)
-
-    return _declare(source, description, resolver=resolve)
-
-
-def embedded(description: str, requires: Permission | None = None, **fields: Any) -> Any:
-    """A nested object whose fields are expressions over our row (names in Python case)."""
-    return _declare(Embedded(fields, requires), description)
-
-
-def computed(
-    function: Callable[[Any, list[dict[str, Any]]], Awaitable[list[Any]]],
-    description: str,
-    *,
-    requires: Permission | None = None,
-    **inputs: Any,
-) -> Any:
-    """A nullable field made by one Python call over the inputs of all rows.
-
-    `await function(context, rows)` returns a value or an Exception per row.
-    """
-    return _declare(Computed(function, inputs, requires), description)
-
-
-_READ = Root(False)
+_READ = Root()
 
 
 def read(
@@ -261,24 +217,6 @@ def read_where(type_: type[T], scope: Scope, **match: Any) -> T:
     return typing.cast(T, lazy)
 
 
-def _arguments(source: Relation | Root, search: Search | None, filter: Filter | None = None) -> Any:
-    """A resolver that gives the field its arguments and, on a root, its Lazy."""
-    if filter is not None:
-
-        def filtering(first: First = None, filter: Any = None) -> Any:
-            return Lazy(typing.cast(Root, source))
-
-        told = strawberry.argument(description="筛选 — which rows")
-        filtering.__annotations__["filter"] = typing.Annotated[filter.input | None, told]
-        return filtering
-    if search is None:
-
-        def plain(first: First = None) -> Any:
-            return Lazy(typing.cast(Root, source))
-
-        return plain
-
-    def searching(first: First = None, q: Words = None) -> Any:
-        return Lazy(typing.cast(Root, source))
-
-    return searching
+def read_tenant(type_: type[T], number: int) -> T:
+    """In a resolver: read the tenant of this number later; its number is its whole key."""
+    return typing.cast(T, Lazy(_READ, type_.__name__, tenant_id=number))

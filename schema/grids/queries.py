@@ -2,15 +2,14 @@
 
 import strawberry
 
-from schema.compiler.sources import by_id, every
+from schema.compiler.declarations import by_id, every
 from schema.grids.types import Grid, GridConnection
 from tenants.access import Permission
-from tenants.models import Unit
 
 
 @strawberry.type
 class GridQuery:
     grid: Grid | None = by_id("Grid", "网格 — one grid by its id", requires=Permission.GRID_READ)
     grids: GridConnection | None = every(
-        "网格列表 — all visible grids", order=(Unit.code,), requires=Permission.GRID_READ
+        "网格列表 — all visible grids", requires=Permission.GRID_READ
     )

@@ -5,14 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from schema.compiler.sources import Node, column, many, node, one
-from schema.organisation.types import (
-    INSTITUTION_ORDER,
-    INSTITUTION_SEARCH,
-    PostConnection,
-    Tenant,
-    Unit,
-)
+from schema.compiler.declarations import Node, column, many, node, one
+from schema.compiler.lists import Connection, connection
+from schema.organisation.types import PostConnection, Tenant, Unit
 from schema.organisation.vocabulary import vocabulary
 from services.grids import models, queries, visibility
 from services.grids.models import TerritoryKind
@@ -40,20 +35,19 @@ vocabulary(
 )
 class GridTerritory(Node):
     tenant: Tenant = one(models.GridTerritory.tenant_id, "租户 — jurisdiction it belongs to")
-    kind: TerritoryKind = column(models.GridTerritory.kind, "辖区类型 — division or school zone")
-    code: str = column(models.GridTerritory.code, "编码 — code of the place")
+    kind: TerritoryKind = column(
+        models.GridTerritory.kind, "辖区类型 — division or school zone", filter=True
+    )
+    code: str = column(models.GridTerritory.code, "编码 — code of the place", filter=True)
     name: str = column(models.GridTerritory.name, "名称 — name of the place")
     valid_from: date = column(models.GridTerritory.valid_from, "起始日 — first day of care")
     valid_to: date | None = column(models.GridTerritory.valid_to, "终止日 — last day of care")
-    grid: Annotated["Grid", strawberry.lazy("schema.grids.types")] | None = one(
-        models.GridTerritory.unit_id, "网格 — grid that cares for it"
-    )
+    grid: "Grid | None" = one(models.GridTerritory.unit_id, "网格 — grid that cares for it")
 
 
-@strawberry.type(description="辖区列表 — a page of places")
-class GridTerritoryConnection:
-    nodes: list[GridTerritory] = strawberry.field(description="辖区 — the places of the page")
-    total_count: int = strawberry.field(description="总数 — how many there are in all")
+@connection("辖区列表 — a page of places", order=(models.GridTerritory.code,))
+class GridTerritoryConnection(Connection[GridTerritory]):
+    """A page of places."""
 
 
 @node(
@@ -64,21 +58,19 @@ class GridTerritoryConnection:
 )
 class Grid(Node):
     tenant: Tenant = one(UnitRow.tenant_id, "租户 — jurisdiction it belongs to")
-    code: str = column(UnitRow.code, "编码 — code within the tenant")
-    name: str = column(UnitRow.name, "名称 — name of the grid")
-    kind: UnitKind = column(UnitRow.kind, "类型 — kind of the unit that is the grid")
+    code: str = column(UnitRow.code, "编码 — code within the tenant", filter=True, order=True)
+    name: str = column(UnitRow.name, "名称 — name of the grid", filter=True)
+    kind: UnitKind = column(UnitRow.kind, "类型 — kind of the unit that is the grid", filter=True)
     parent: Unit | None = one(UnitRow.parent_id, "上级单位 — unit above it in the tree")
     reports_to: Unit | None = one(UnitRow.reports_to_id, "报送对象 — unit that it reports to")
     territories: GridTerritoryConnection = many(
         models.GridTerritory.unit_id,
         "辖区 — places in its care, past ones included",
-        order=(models.GridTerritory.code,),
     )
     officers: PostConnection = many(
         PostRow.unit_id,
         "网格员 — posts of its officers",
         where=PostRow.role == RoleCode.GRID_OFFICER.value,
-        order=(PostRow.code,),
     )
     officer_count: int = column(queries.OFFICER_COUNT, "网格员人数 — posts of officers")
     is_understaffed: bool = column(
@@ -86,15 +78,9 @@ class Grid(Node):
     )
     institutions: Annotated[
         "InstitutionConnection", strawberry.lazy("schema.institutions.types")
-    ] = many(
-        InstitutionRow.unit_id,
-        "机构 — institutions in its care",
-        order=INSTITUTION_ORDER,
-        search=INSTITUTION_SEARCH,
-    )
+    ] = many(InstitutionRow.unit_id, "机构 — institutions in its care")
 
 
-@strawberry.type(description="网格列表 — a page of grids")
-class GridConnection:
-    nodes: list[Grid] = strawberry.field(description="网格 — the grids of the page")
-    total_count: int = strawberry.field(description="总数 — how many there are in all")
+@connection("网格列表 — a page of grids", order=(UnitRow.code,))
+class GridConnection(Connection[Grid]):
+    """A page of grids."""

@@ -2,9 +2,8 @@
 
 import strawberry
 
-from schema.compiler.sources import by_id, every
-from schema.institutions.types import Institution, InstitutionConnection
-from schema.organisation.types import INSTITUTION_ORDER, INSTITUTION_SEARCH
+from schema.compiler.declarations import by_id, every, grouped
+from schema.institutions.types import Institution, InstitutionConnection, InstitutionStats
 from tenants.access import Permission
 
 
@@ -15,7 +14,9 @@ class InstitutionQuery:
     )
     institutions: InstitutionConnection | None = every(
         "机构列表 — all visible institutions, by name",
-        order=INSTITUTION_ORDER,
-        search=INSTITUTION_SEARCH,
+        requires=Permission.INSTITUTION_READ,
+    )
+    institution_stats: list[InstitutionStats] | None = grouped(
+        "机构统计 — visible institutions counted in groups, the largest first",
         requires=Permission.INSTITUTION_READ,
     )

@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
-import strawberry
+from sqlalchemy import func
 
 from infra.identifiers import Uscc
-from schema.compiler.sources import Node, column, node, one
+from infra.text import query_grams
+from schema.compiler.declarations import Node, column, node, one
+from schema.compiler.lists import Connection, Grouping, connection, grouping, measure
+from schema.compiler.sources import Search
 from schema.grids.types import Grid
 from schema.organisation.types import Tenant, Unit
 from schema.organisation.vocabulary import vocabulary
@@ -37,20 +40,37 @@ vocabulary(
 class Institution(Node):
     tenant: Tenant = one(models.Institution.tenant_id, "租户 — jurisdiction of the register")
     uscc: Uscc = column(
-        models.Institution.uscc, "统一社会信用代码 — unified social credit code (GB 32100-2015)"
+        models.Institution.uscc,
+        "统一社会信用代码 — unified social credit code (GB 32100-2015)",
+        filter=True,
+        order=True,
     )
-    name: str = column(models.Institution.name, "名称 — registered name")
-    category: InstitutionCategory = column(models.Institution.category, "类别 — what it teaches")
-    address: str | None = column(models.Institution.address, "地址 — where it teaches")
-    status: InstitutionStatus = column(models.Institution.status, "状态 — operating or closed")
-    unit: Unit = one(models.Institution.unit_id, "所属单位 — unit in whose care it is")
+    name: str = column(
+        models.Institution.name,
+        "名称 — registered name; sorted by pinyin",
+        filter=True,
+        order=models.Institution.sort_key,
+    )
+    category: InstitutionCategory = column(
+        models.Institution.category, "类别 — what it teaches", filter=True
+    )
+    address: str | None = column(models.Institution.address, "地址 — where it teaches", filter=True)
+    status: InstitutionStatus = column(
+        models.Institution.status, "状态 — operating or closed", filter=True
+    )
+    unit: Unit = one(models.Institution.unit_id, "所属单位 — unit in whose care it is", filter=True)
     grid: Grid | None = one(
         models.Institution.unit_id, "网格 — grid in whose care it is; null if the unit is none"
     )
     registered_at: datetime = column(
-        models.Institution.registered_at, "登记时间 — when it entered the register"
+        models.Institution.registered_at,
+        "登记时间 — when it entered the register",
+        filter=True,
+        order=True,
     )
-    closed_at: datetime | None = column(models.Institution.closed_at, "关停时间 — when it closed")
+    closed_at: datetime | None = column(
+        models.Institution.closed_at, "关停时间 — when it closed", filter=True
+    )
     close_reason: str | None = column(
         models.Institution.close_reason, "关停原因 — why it was closed"
     )
@@ -59,7 +79,36 @@ class Institution(Node):
     )
 
 
-@strawberry.type(description="机构列表 — a page of institutions")
-class InstitutionConnection:
-    nodes: list[Institution] = strawberry.field(description="机构 — institutions of the page")
-    total_count: int = strawberry.field(description="总数 — how many there are in all")
+SEARCH = Search(
+    models.InstitutionGram.gram,
+    models.InstitutionGram.institution_id,
+    query_grams,
+    models.Institution.name,
+)
+"""Two-character words, pinyin initials and traditional characters; see infra.text."""
+
+
+@connection(
+    "机构列表 — a page of institutions", order=(models.Institution.sort_key,), search=SEARCH
+)
+class InstitutionConnection(Connection[Institution]):
+    """A page of institutions."""
+
+
+@grouping("机构统计 — institutions counted in groups", search=SEARCH)
+class InstitutionStats(Grouping[Institution]):
+    """How many institutions there are of each kind."""
+
+    category: InstitutionCategory | None = column(
+        models.Institution.category, "类别 — of the group, when grouped by it"
+    )
+    status: InstitutionStatus | None = column(
+        models.Institution.status, "状态 — of the group, when grouped by it"
+    )
+    unit: Unit | None = one(
+        models.Institution.unit_id, "所属单位 — of the group, when grouped by it"
+    )
+    tenant: Tenant | None = one(
+        models.Institution.tenant_id, "租户 — of the group, when grouped by it"
+    )
+    count: int = measure(func.count(), "机构数 — how many there are in the group")

@@ -2,9 +2,8 @@
 
 import strawberry
 
-from schema.compiler.sources import by_id, every
+from schema.compiler.declarations import by_id, every
 from schema.notifications.types import Message, MessageConnection
-from services.notifications.models import Message as MessageRow
 from tenants.access import Permission
 
 
@@ -14,13 +13,5 @@ class NotificationQuery:
         "Message", "消息 — one message of one's own inbox", requires=Permission.INBOX_READ
     )
     inbox: MessageConnection | None = every(
-        "收件箱 — one's own messages, the newest first",
-        order=(MessageRow.created_at.desc(),),
-        requires=Permission.INBOX_READ,
-    )
-    inbox_unread: MessageConnection | None = every(
-        "未读消息 — one's own unread messages, the newest first",
-        where=MessageRow.read_at.is_(None),
-        order=(MessageRow.created_at.desc(),),
-        requires=Permission.INBOX_READ,
+        "收件箱 — one's own messages, the newest first", requires=Permission.INBOX_READ
     )

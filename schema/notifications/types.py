@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-import strawberry
-
-from schema.compiler.sources import Node, column, computed, node
+from schema.compiler.declarations import Node, column, computed, node, one
+from schema.compiler.lists import Connection, connection
+from schema.organisation.types import Tenant
 from services.notifications.models import Message as MessageRow
 from services.notifications.rules import Template, render
 from services.notifications.visibility import visible
@@ -18,18 +18,24 @@ async def _texts(_context: Any, rows: list[dict[str, Any]]) -> list[str | Except
 
 @node(MessageRow, visible=visible, description="消息 — an in-app message to the asker")
 class Message(Node):
-    template: str = column(MessageRow.template, "模板 — stable name of what it is about")
+    tenant: Tenant = one(MessageRow.tenant_id, "租户 — jurisdiction of the inbox")
+    template: str = column(
+        MessageRow.template, "模板 — stable name of what it is about", filter=True
+    )
     text: str | None = computed(
         _texts,
         "正文 — what it says; never a reporter, never a subject",
         template=MessageRow.template,
         params=MessageRow.params,
     )
-    created_at: datetime = column(MessageRow.created_at, "时间 — when it was written")
-    read_at: datetime | None = column(MessageRow.read_at, "已读时间 — null while unread")
+    created_at: datetime = column(
+        MessageRow.created_at, "时间 — when it was written", filter=True, order=True
+    )
+    read_at: datetime | None = column(
+        MessageRow.read_at, "已读时间 — null while unread", filter=True
+    )
 
 
-@strawberry.type(description="消息列表 — a page of messages")
-class MessageConnection:
-    nodes: list[Message] = strawberry.field(description="消息 — the messages of the page")
-    total_count: int = strawberry.field(description="总数 — how many there are in all")
+@connection("消息列表 — a page of messages", order=(MessageRow.created_at.desc(),))
+class MessageConnection(Connection[Message]):
+    """A page of messages."""

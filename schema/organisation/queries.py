@@ -1,12 +1,10 @@
 """Root fields of the organisation."""
 
-from typing import cast
-
 import strawberry
 
-from schema.compiler.sources import Lazy, Root, by_id, every, read
+from schema.compiler.declarations import by_id, every
+from schema.compiler.sources import read, read_tenant
 from schema.organisation.types import Tenant, Unit, UnitConnection, Viewer
-from tenants import models
 from tenants.access import Permission
 
 
@@ -17,9 +15,7 @@ async def _viewer(info: strawberry.Info) -> Viewer | None:
 
 async def _tenant(info: strawberry.Info) -> Tenant | None:
     principal = info.context.principal
-    if principal is None:
-        return None
-    return cast(Tenant, Lazy(Root(False), "Tenant", tenant_id=principal.tenant_id))
+    return read_tenant(Tenant, principal.tenant_id) if principal else None
 
 
 @strawberry.type
@@ -33,5 +29,5 @@ class OrganisationQuery:
     )
     unit: Unit | None = by_id("Unit", "单位 — one unit by its id", requires=Permission.UNIT_READ)
     units: UnitConnection | None = every(
-        "单位列表 — all visible units", order=(models.Unit.code,), requires=Permission.UNIT_READ
+        "单位列表 — all visible units", requires=Permission.UNIT_READ
     )

@@ -7,12 +7,11 @@ import strawberry
 from sqlalchemy import ColumnElement, Uuid, and_, exists, func, not_, or_, select
 from sqlalchemy.sql.expression import SQLColumnExpression
 
-from infra.text import query_grams
-from schema.compiler.sources import Node, Search, column, embedded, many, node, one
+from schema.compiler.declarations import Node, column, embedded, many, node, one
+from schema.compiler.lists import Connection, connection
 from schema.organisation.vocabulary import vocabulary
 from schema.oversight.types import CountFigure, PublishedFigureConnection, RateFigure
 from services.institutions.models import Institution as InstitutionRow
-from services.institutions.models import InstitutionGram
 from services.metrics.models import PublishedFigure as PublishedRow
 from services.oversight import queries as figures
 from tenants import models
@@ -27,10 +26,6 @@ if TYPE_CHECKING:
 
 Institutions = Annotated["InstitutionConnection", strawberry.lazy("schema.institutions.types")]
 Grids = Annotated["GridConnection", strawberry.lazy("schema.grids.types")]
-
-INSTITUTION_ORDER = (InstitutionRow.sort_key,)
-INSTITUTION_SEARCH = Search(InstitutionGram.gram, InstitutionGram.institution_id, query_grams)
-"""Two-character words, pinyin initials and traditional characters; see infra.text."""
 
 vocabulary(
     Level,
@@ -120,25 +115,20 @@ _HELD_BY_VIEWER = exists(
     description="租户 — a jurisdiction that acts: county, zone, city or province",
 )
 class Tenant(Node):
-    name: str = column(models.Tenant.name, "名称 — name of the jurisdiction")
-    level: Level = column(models.Tenant.level, "层级 — its level")
+    name: str = column(models.Tenant.name, "名称 — name of the jurisdiction", filter=True)
+    level: Level = column(models.Tenant.level, "层级 — its level", filter=True)
     public_code: str = column(
-        models.Tenant.public_code, "公开代码 — names the tenant where no token does"
+        models.Tenant.public_code, "公开代码 — names the tenant where no token does", filter=True
     )
     division_code: str | None = column(
-        models.Tenant.division_code, "区划代码 — GB/T 2260 code; zones may have none"
+        models.Tenant.division_code,
+        "区划代码 — GB/T 2260 code; zones may have none",
+        filter=True,
     )
-    status: TenantStatus = column(models.Tenant.status, "状态 — whether it is in use")
-    units: Annotated["UnitConnection", strawberry.lazy("schema.organisation.types")] = many(
-        models.Unit.tenant_id, "单位 — its organisational units", order=(models.Unit.code,)
-    )
-    grids: Grids = many(models.Unit.tenant_id, "网格 — its grids", order=(models.Unit.code,))
-    institutions: Institutions = many(
-        InstitutionRow.tenant_id,
-        "机构 — its training institutions",
-        order=INSTITUTION_ORDER,
-        search=INSTITUTION_SEARCH,
-    )
+    status: TenantStatus = column(models.Tenant.status, "状态 — whether it is in use", filter=True)
+    units: "UnitConnection" = many(models.Unit.tenant_id, "单位 — its organisational units")
+    grids: Grids = many(models.Unit.tenant_id, "网格 — its grids")
+    institutions: Institutions = many(InstitutionRow.tenant_id, "机构 — its training institutions")
     institutions_active: CountFigure = embedded(
         "在册机构数 — active institutions of the jurisdiction and all below it",
         **figures.INSTITUTIONS_ACTIVE.parts,
@@ -154,14 +144,12 @@ class Tenant(Node):
     published_figures: PublishedFigureConnection = many(
         PublishedRow.tenant_id,
         "公布数据 — totals that documents published for the jurisdiction itself",
-        order=(PublishedRow.metric,),
     )
 
 
-@strawberry.type(description="租户列表 — tenants, one page")
-class TenantConnection:
-    nodes: list[Tenant] = strawberry.field(description="租户 — of this page")
-    total_count: int = strawberry.field(description="总数 — of all pages")
+@connection("租户列表 — a page of jurisdictions", order=(models.Tenant.number,))
+class TenantConnection(Connection[Tenant]):
+    """A page of jurisdictions."""
 
 
 @node(
@@ -171,27 +159,16 @@ class TenantConnection:
 )
 class Unit(Node):
     tenant: Tenant = one(models.Unit.tenant_id, "租户 — jurisdiction it belongs to")
-    code: str = column(models.Unit.code, "编码 — code within the tenant")
-    name: str = column(models.Unit.name, "名称 — name of the unit")
-    kind: UnitKind = column(models.Unit.kind, "类型 — kind of the unit")
-    parent: Annotated["Unit", strawberry.lazy("schema.organisation.types")] | None = one(
-        models.Unit.parent_id, "上级单位 — unit above it in the tree"
+    code: str = column(models.Unit.code, "编码 — code within the tenant", filter=True, order=True)
+    name: str = column(models.Unit.name, "名称 — name of the unit", filter=True)
+    kind: UnitKind = column(models.Unit.kind, "类型 — kind of the unit", filter=True)
+    parent: "Unit | None" = one(
+        models.Unit.parent_id, "上级单位 — unit above it in the tree", filter=True
     )
-    reports_to: Annotated["Unit", strawberry.lazy("schema.organisation.types")] | None = one(
-        models.Unit.reports_to_id, "报送对象 — unit that it reports to"
-    )
-    children: Annotated["UnitConnection", strawberry.lazy("schema.organisation.types")] = many(
-        models.Unit.parent_id, "下级单位 — units below it", order=(models.Unit.code,)
-    )
-    posts: Annotated["PostConnection", strawberry.lazy("schema.organisation.types")] = many(
-        models.Post.unit_id, "岗位 — its posts", order=(models.Post.code,)
-    )
-    institutions: Institutions = many(
-        InstitutionRow.unit_id,
-        "机构 — institutions in its care",
-        order=INSTITUTION_ORDER,
-        search=INSTITUTION_SEARCH,
-    )
+    reports_to: "Unit | None" = one(models.Unit.reports_to_id, "报送对象 — unit that it reports to")
+    children: "UnitConnection" = many(models.Unit.parent_id, "下级单位 — units below it")
+    posts: "PostConnection" = many(models.Post.unit_id, "岗位 — its posts")
+    institutions: Institutions = many(InstitutionRow.unit_id, "机构 — institutions in its care")
 
 
 @node(
@@ -202,23 +179,21 @@ class Unit(Node):
 class Post(Node):
     tenant: Tenant = one(models.Post.tenant_id, "租户 — jurisdiction it belongs to")
     code: str = column(models.Post.code, "编码 — code within the tenant")
-    title: str = column(models.Post.title, "岗位名称 — title of the post")
+    title: str = column(models.Post.title, "岗位名称 — title of the post", filter=True)
     role: RoleCode = column(
-        cast(SQLColumnExpression[RoleCode], models.Post.role), "角色 — what it may do"
+        cast(SQLColumnExpression[RoleCode], models.Post.role), "角色 — what it may do", filter=True
     )
     unit: Unit = one(models.Post.unit_id, "单位 — unit it belongs to")
 
 
-@strawberry.type(description="单位列表 — a page of units")
-class UnitConnection:
-    nodes: list[Unit] = strawberry.field(description="单位 — the units of the page")
-    total_count: int = strawberry.field(description="总数 — how many there are in all")
+@connection("单位列表 — a page of units", order=(models.Unit.code,))
+class UnitConnection(Connection[Unit]):
+    """A page of units."""
 
 
-@strawberry.type(description="岗位列表 — a page of posts")
-class PostConnection:
-    nodes: list[Post] = strawberry.field(description="岗位 — the posts of the page")
-    total_count: int = strawberry.field(description="总数 — how many there are in all")
+@connection("岗位列表 — a page of posts", order=(models.Post.code,))
+class PostConnection(Connection[Post]):
+    """A page of posts."""
 
 
 @node(
@@ -232,5 +207,4 @@ class Viewer(Node):
         models.Post.tenant_id,
         "岗位 — posts the account holds or stands in for today",
         where=_HELD_BY_VIEWER,
-        order=(models.Post.code,),
     )

@@ -1,14 +1,19 @@
 """Figures as GraphQL types."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from sqlalchemy import Numeric, Text, cast, func
 
-from schema.compiler.sources import Node, column, node
+from schema.compiler.declarations import Node, column, node, one
+from schema.compiler.lists import Connection, connection
 from schema.scalars import Percent
 from services.metrics.models import PublishedFigure as PublishedRow
 from tenants.scope import ALL_OF_TENANT
+
+if TYPE_CHECKING:
+    from schema.organisation.types import Tenant
 
 
 @strawberry.type(description="计数指标 — a number over a jurisdiction")
@@ -41,19 +46,21 @@ class RateFigure:
     description="公布数据 — a total as a document published it",
 )
 class PublishedFigure(Node):
-    metric: str = column(PublishedRow.metric, "指标 — what was counted")
+    tenant: Annotated["Tenant", strawberry.lazy("schema.organisation.types")] = one(
+        PublishedRow.tenant_id, "租户 — jurisdiction it speaks of"
+    )
+    metric: str = column(PublishedRow.metric, "指标 — what was counted", filter=True)
     value: str = column(
         cast(func.trim_scale(cast(PublishedRow.hundredths, Numeric) / 100), Text),
         "数值 — decimal text",
     )
     unit: str = column(PublishedRow.unit, "单位 — what it is counted in; money in yuan")
     is_at_least: bool = column(PublishedRow.is_at_least, "至少 — a lower bound (余)")
-    document: str = column(PublishedRow.document, "文件 — key of the source document")
+    document: str = column(PublishedRow.document, "文件 — key of the source document", filter=True)
     quoted: str = column(PublishedRow.quoted, "原文 — the phrase that says it")
     note: str | None = column(PublishedRow.note, "注 — how to read it, e.g. 近: close to, not from")
 
 
-@strawberry.type(description="公布数据列表 — published figures, one page")
-class PublishedFigureConnection:
-    nodes: list[PublishedFigure] = strawberry.field(description="公布数据 — of this page")
-    total_count: int = strawberry.field(description="总数 — of all pages")
+@connection("公布数据列表 — a page of published figures", order=(PublishedRow.metric,))
+class PublishedFigureConnection(Connection[PublishedFigure]):
+    """A page of published figures."""

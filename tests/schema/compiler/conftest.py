@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 import strawberry
@@ -14,7 +15,7 @@ from strawberry.types import ExecutionResult
 from infra.database.engine import Role, engine
 from infra.ids import new_id
 from schema.compiler.executor import PLANS
-from schema.compiler.sources import NODES, READERS
+from schema.compiler.sources import LISTS, NODES, READERS
 from schema.context import Context
 from tenants import principal
 from tenants.access import Permission
@@ -60,18 +61,21 @@ class World:
 @pytest.fixture
 def fixture_schema() -> Any:
     """The schema over the fixture types, which nobody else's registry sees."""
-    known = dict(NODES), dict(READERS)
-    NODES.clear()
-    READERS.clear()
-    NODES.update(fixture_types.TYPES)
-    READERS.update(fixture_types.RIGHTS)
+    registries: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        (NODES, fixture_types.TYPES),
+        (READERS, fixture_types.RIGHTS),
+        (LISTS, fixture_types.PAGES),
+    ]
+    known = [dict(registry) for registry, _ in registries]
+    for registry, ours in registries:
+        registry.clear()
+        registry.update(ours)
     PLANS.clear()
     yield fixture_types.build()
     PLANS.clear()
-    NODES.clear()
-    READERS.clear()
-    NODES.update(known[0])
-    READERS.update(known[1])
+    for (registry, _), before in zip(registries, known, strict=True):
+        registry.clear()
+        registry.update(before)
 
 
 @pytest.fixture
@@ -138,6 +142,8 @@ def _rows(
                             datetime(2026, 3, 1, 15, 59, 59, 999999, UTC),
                         ]
                     ),
+                    made=datetime(2026, 1, 1, tzinfo=UTC)
+                    + timedelta(microseconds=rng.choice([0, 1, 999_999, 86_400_000_001])),
                     note=f"备注{index}\"'\\",
                     phone=f"1380000{index:04}",
                     secret=rng.choice(["xbad", f"geheim{index}", "封"]).encode(),
@@ -147,15 +153,25 @@ def _rows(
                 Gram(tenant_id=county.number, gram=gram, school_id=own[-1].id) for gram in set(name)
             ]
         schools += own
-        pupils += [
-            Pupil(
-                tenant_id=county.number,
-                id=new_id(),
-                name=f"学生{index}",
-                score=rng.randrange(100),
-                school_id=rng.choice(own).id,
-                mentor_id=rng.choice([None, rng.choice(own).id]),
-            )
-            for index in range(40)
+        ids = [new_id() for _ in range(40)]
+        guardians: list[tuple[str | None, UUID | None]] = [
+            (None, None),
+            ("school", rng.choice(own).id),
+            ("pupil", rng.choice(ids)),
+            ("nobody", rng.choice(ids)),
         ]
+        for index, pupil_id in enumerate(ids):
+            kind, guardian = rng.choice(guardians)
+            pupils.append(
+                Pupil(
+                    tenant_id=county.number,
+                    id=pupil_id,
+                    name=f"学生{index}",
+                    score=rng.randrange(100),
+                    school_id=rng.choice(own).id,
+                    mentor_id=rng.choice([None, rng.choice(own).id]),
+                    guardian_kind=kind,
+                    guardian_id=guardian,
+                )
+            )
     return schools, pupils, grams

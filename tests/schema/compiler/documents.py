@@ -4,57 +4,69 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import GraphQLObjectType, GraphQLSchema, get_named_type, is_leaf_type
+from graphql import GraphQLObjectType, GraphQLSchema, get_named_type, is_abstract_type, is_leaf_type
+
+from tests.schema.compiler.arguments import Values, literal
 
 MAX_DEPTH = 4
-WORDS = ["春", "南", "南北", "中东", "1", None] * 3 + [""]
+MAX_SIZE = 60
+"""Fields of a document after which it only ends."""
 
 
 @dataclass
 class Document:
-    """Text with the declarations of its variables."""
+    """Text with the declarations of its variables.
+
+    `may_fault`: an argument in the text is wrong; `sensitive`: it filters or groups by a field
+    that not everybody may see.
+    """
 
     text: str = ""
     types: dict[str, str] = field(default_factory=dict)
+    may_fault: bool = False
+    sensitive: bool = False
+
+
+@dataclass
+class Run:
+    """Values for a document's variables, and whether one of them is wrong or sensitive."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    may_fault: bool = False
+    sensitive: bool = False
 
 
 class Generator:
-    """Writes documents; `ids` are those a client could know, wrong ones among them."""
+    """Writes documents; `ids` and `cursors` are those a client could know, wrong ones too."""
 
-    def __init__(self, schema: GraphQLSchema, rng: random.Random, ids: list[str]) -> None:
-        self.schema, self.rng, self.ids = schema, rng, ids
+    def __init__(
+        self, schema: GraphQLSchema, rng: random.Random, ids: list[str], cursors: dict[str, Any]
+    ) -> None:
+        self.schema, self.rng = schema, rng
+        self.known = Values(schema, rng, ids, cursors)
 
     def document(self) -> Document:
         """One document with one operation."""
         self.made = Document()
         self.fragments: list[str] = []
-        self.serial = 0
+        self.serial = self.size = 0
         query = self.schema.query_type
         assert query is not None
-        body = " ".join(self._field(query, 0, None) for _ in range(self.rng.randint(1, 3)))
+        body = " ".join(self._field(query, 0) for _ in range(self.rng.randint(1, 3)))
         declared = ", ".join(f"${name}: {type_}" for name, type_ in self.made.types.items())
         head = f"query Q({declared})" if declared else "query Q"
         self.made.text = "\n".join([f"{head} {{ {body} }}", *self.fragments])
         return self.made
 
-    def values(self, document: Document) -> dict[str, Any]:
+    def run(self, document: Document) -> Run:
         """Values for the variables; now and then one is absent or null."""
-        values: dict[str, Any] = {}
+        run = Run()
         for name, type_ in document.types.items():
-            match type_:
-                case "Boolean!":
-                    values[name] = self.rng.random() < 0.5
-                case "ID!":
-                    values[name] = self.rng.choice(self.ids)
-                case "Int":
-                    values[name] = self.rng.choice([0, 1, 2, 3, 5, 100] * 4 + [101, -1, None])
-                case _:
-                    values[name] = self.rng.choice(
-                        ["春", "南", "南北", "中东", "1", None] * 3 + [""]
-                    )
-            if values[name] is None and self.rng.random() < 0.5:
-                del values[name]
-        return values
+            value = self.known.variable(type_, run)
+            if value is None and self.rng.random() < 0.5:
+                continue
+            run.values[name] = value
+        return run
 
     def _variable(self, type_: str) -> str:
         alike = [name for name, known in self.made.types.items() if known == type_]
@@ -65,12 +77,12 @@ class Generator:
         return f"${name}"
 
     def _selection(self, named: GraphQLObjectType, depth: int) -> str:
-        count = self.rng.randint(1, 5)
+        count = self.rng.randint(1, 5) if self.size <= MAX_SIZE else 1
         parts = [self._part(named, depth) for _ in range(count)]
         return "{ " + " ".join(parts) + " }"
 
     def _part(self, named: GraphQLObjectType, depth: int) -> str:
-        kind = self.rng.random()
+        kind = self.rng.random() if self.size <= MAX_SIZE else 1.0
         if kind < 0.07:
             return f"{self._name('t')}__typename"
         if kind < 0.15:
@@ -86,7 +98,7 @@ class Generator:
             text = f"fragment {name} on {named.name} {self._selection(named, depth)}"
             self.fragments[index] = text
             return f"...{name} {self._directive()}"
-        return self._field(named, depth, None)
+        return self._field(named, depth)
 
     def _name(self, stem: str) -> str:
         """A response name of its own, so that no two fields under it can conflict."""
@@ -103,47 +115,58 @@ class Generator:
             return f"@{word}(if: {self.rng.choice(['true', 'false'])})"
         return ""
 
-    def _field(self, named: GraphQLObjectType, depth: int, only: str | None) -> str:
+    def _field(self, named: GraphQLObjectType, depth: int) -> str:
         fields = named.fields
-        deep = depth >= MAX_DEPTH
+        self.size += 1
+        deep = depth >= MAX_DEPTH or self.size > MAX_SIZE
         names = [n for n, f in fields.items() if not deep or is_leaf_type(get_named_type(f.type))]
         if not names:
             return f"{self._name('t')}__typename"
         name = self.rng.choice(names)
         definition = fields[name]
-        arguments = self._arguments(definition.args)
-        alias = self._name(name) if arguments or self.rng.random() < 0.2 else ""
         inner: Any = get_named_type(definition.type)
+        arguments = self._arguments(definition.args, inner.name)
+        alias = self._name(name) if arguments or self.rng.random() < 0.2 else ""
         text = f"{alias}{name}{arguments} {self._directive()}"
         if is_leaf_type(inner):
             return text
-        if inner.name == "Node":
-            names = ["FxSchool", "FxPupil", "FxTenant"]
-            parts = ["__typename id"]
-            for each in names:
-                if self.rng.random() < 0.7:
-                    found: Any = self.schema.get_type(each)
-                    parts.append(f"... on {each} {self._distinct(found, depth + 1)}")
-            return f"{text} {{ {' '.join(parts)} }}"
+        if is_abstract_type(inner):
+            return f"{text} {{ {self._branches(inner, depth)} }}"
         return f"{text} {self._selection(inner, depth + 1)}"
 
-    def _distinct(self, named: GraphQLObjectType, depth: int) -> str:
-        """Under an abstract type, fields of one name may differ in type: alias all of them."""
-        return f"{{ {self._name('n')}name {self._name('i')}id }}"
+    def _branches(self, named: Any, depth: int) -> str:
+        """Fragments on the possible types; fields of one name may differ there: alias them all."""
+        parts = ["__typename"] + (["id"] if named.name == "Node" else [])
+        for each in self.schema.get_possible_types(named):
+            if self.rng.random() < 0.7:
+                names = [n for n, f in each.fields.items() if is_leaf_type(get_named_type(f.type))]
+                inner = " ".join(
+                    f"{self._name('n')}{name}"
+                    for name in self.rng.sample(names, min(3, len(names)))
+                )
+                deeper = "" if depth >= MAX_DEPTH else self._aliased_object(each, depth)
+                parts.append(f"... on {each.name} {{ {inner} {deeper} }}")
+        return " ".join(parts)
 
-    def _arguments(self, arguments: dict[str, Any]) -> str:
-        given = []
-        if "first" in arguments:
-            roll = self.rng.random()
-            literal = str(self.rng.choice([0, 1, 2, 4, 100]))
-            value = self._variable("Int") if roll < 0.4 else literal
-            if roll > 0.985:
-                value = "101"
-            given.append(f"first: {value}")
-        if "q" in arguments and self.rng.random() < 0.4:
-            choice = ['"南"', '"春中"', "null", self._variable("String")]
-            given.append(f"q: {self.rng.choice(choice)}")
-        if "id" in arguments:
-            literal = f'"{self.rng.choice(self.ids)}"'
-            given.append(f"id: {self._variable('ID!') if self.rng.random() < 0.5 else literal}")
-        return f"({', '.join(given)})" if given else ""
+    def _aliased_object(self, named: GraphQLObjectType, depth: int) -> str:
+        names = [n for n in ("pupils", "children", "mentor") if n in named.fields]
+        if not names or self.rng.random() < 0.5:
+            return ""
+        name = self.rng.choice(names)
+        inner: Any = get_named_type(named.fields[name].type)
+        arguments = self._arguments(named.fields[name].args, inner.name)
+        return f"{self._name('o')}{name}{arguments} {self._selection(inner, depth + 1)}"
+
+    def _arguments(self, arguments: dict[str, Any], listed: str) -> str:
+        given = {}
+        for name in self.known.chosen(arguments, self.made):
+            type_ = str(arguments[name].type)
+            if name in ("after", "before"):
+                # A cursor fits one kind of list only, so its variable says which.
+                value = self.known.cursor(listed, self.made)
+                given[name] = "null" if value is None else f'"{value}"'
+            elif self.rng.random() < 0.4:
+                given[name] = self._variable(type_)
+            else:
+                given[name] = literal(self.known.value(arguments[name].type, name, self.made))
+        return f"({', '.join(f'{k}: {v}' for k, v in given.items())})" if given else ""

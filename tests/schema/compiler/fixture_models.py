@@ -46,6 +46,7 @@ class School(TenantOwned, FixtureBase):
     rate: Mapped[Decimal] = public(Numeric)
     opened: Mapped[date] = public(Date)
     seen: Mapped[datetime | None] = public(DateTime(timezone=True))
+    made: Mapped[datetime] = public(DateTime(timezone=True))
     note: Mapped[str] = internal(Text)
     phone: Mapped[str] = personal(Text)
     secret: Mapped[bytes] = sealed(LargeBinary)
@@ -64,6 +65,8 @@ class Pupil(TenantOwned, FixtureBase):
     score: Mapped[int] = public()
     school_id: Mapped[UUID] = public(Uuid)
     mentor_id: Mapped[UUID | None] = public(Uuid)
+    guardian_kind: Mapped[str | None] = public(Text)
+    guardian_id: Mapped[UUID | None] = public(Uuid)
 
 
 class Gram(FixtureBase):

@@ -1,7 +1,8 @@
 """The GraphQL types over the fixture tables; registered only while a fixture says so."""
 
-from datetime import date, datetime
-from typing import Annotated, Any, cast
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Union, cast
 
 import strawberry
 from sqlalchemy import ColumnElement, func, select, true
@@ -10,24 +11,25 @@ from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
 from infra.errors import DomainError, Fault, Forbidden
-from schema.compiler.executor import CompiledExecutor
-from schema.compiler.sources import (
-    NODES,
-    READERS,
-    Lazy,
+from infra.ids import decode_id
+from schema.compiler.declarations import (
     Node,
-    Root,
-    Search,
+    any_by_id,
+    any_by_ids,
     by_id,
+    choice,
     column,
     computed,
     embedded,
     every,
+    grouped,
     many,
     node,
     one,
-    read,
 )
+from schema.compiler.executor import CompiledExecutor
+from schema.compiler.lists import Connection, Grouping, connection, grouping, measure
+from schema.compiler.sources import LISTS, NODES, READERS, Search, read
 from schema.fields import UserError, mutation
 from schema.scalars import SCALARS, Money, Percent
 from tenants import models as tenant_models
@@ -35,7 +37,7 @@ from tenants.access import Permission
 from tenants.scope import ALL_OF_TENANT, Reach, Scope, ScopeKind, scope_setting
 from tests.schema.compiler.fixture_models import Gram, Pupil, School, SchoolKind
 
-_before = dict(NODES), dict(READERS)
+_before = dict(NODES), dict(READERS), dict(LISTS)
 strawberry.enum(SchoolKind, description="类别 — kind of a school")
 GRAM_CALLS: list[str] = []
 COMPUTED_CALLS: list[int] = []
@@ -95,12 +97,13 @@ class FxFigures:
 @node(School, visible=visible_schools, description="学校 — a school")
 class FxSchool(Node):
     tenant: FxTenant = one(School.tenant_id, "租户 — its tenant")
-    name: str = column(School.name, "名称 — name")
-    kind: SchoolKind = column(School.kind, "类别 — kind")
-    fee: Money | None = column(cast(Any, School.fee), "收费 — fee")
-    rate: Percent = column(cast(Any, School.rate), "比率 — rate")
-    opened: date = column(School.opened, "日期 — first day")
-    seen: datetime | None = column(School.seen, "时刻 — last visit")
+    name: str = column(School.name, "名称 — name", filter=True, order=True)
+    kind: SchoolKind = column(School.kind, "类别 — kind", filter=True, order=True)
+    fee: Money | None = column(cast(Any, School.fee), "收费 — fee", filter=True)
+    rate: Percent = column(cast(Any, School.rate), "比率 — rate", filter=True, order=True)
+    opened: date = column(School.opened, "日期 — first day", filter=True, order=True)
+    seen: datetime | None = column(School.seen, "时刻 — last visit", filter=True)
+    made: datetime = column(School.made, "时刻 — when it was entered", filter=True, order=True)
     shout: str = column(School.name + "%%:x!", "大写 — a constant with signs")
     same_kind: int = column(
         select(func.count())
@@ -108,13 +111,18 @@ class FxSchool(Node):
         .where(_other.tenant_id == School.tenant_id, _other.kind == School.kind)
         .scalar_subquery(),
         "同类数 — schools of the same kind in the tenant",
+        filter=True,
+        order=True,
     )
-    note: str | None = column(School.note, "备注 — note", requires=Permission.CLUE_READ)
+    note: str | None = column(
+        School.note, "备注 — note", requires=Permission.CLUE_READ, filter=True
+    )
     masked: str = column(
         School.note,
         "备注 — note or its first character",
         requires=Permission.REPORTER_OPEN,
         otherwise=func.left(School.note, 1) + "***",
+        filter=True,
     )
     phone: str = column(School.phone, "电话 — personal")
     secret: str | None = computed(
@@ -127,23 +135,10 @@ class FxSchool(Node):
         .scalar_subquery(),
         phone=School.phone,
     )
-    parent: Annotated["FxSchool", strawberry.lazy("tests.schema.compiler.fixture_types")] | None = (
-        one(School.parent_id, "上级 — school above")
-    )
-    children: Annotated[
-        "FxSchoolConnection", strawberry.lazy("tests.schema.compiler.fixture_types")
-    ] = many(
-        School.parent_id,
-        "下级 — schools below",
-        search=Search(Gram.gram, Gram.school_id, grams),
-    )
-    pupils: Annotated[
-        "FxPupilConnection", strawberry.lazy("tests.schema.compiler.fixture_types")
-    ] = many(Pupil.school_id, "学生 — pupils", order=(Pupil.score.desc(),))
-    mentored: (
-        Annotated["FxPupilConnection", strawberry.lazy("tests.schema.compiler.fixture_types")]
-        | None
-    ) = many(
+    parent: "FxSchool | None" = one(School.parent_id, "上级 — school above", filter=True)
+    children: "FxSchoolConnection" = many(School.parent_id, "下级 — schools below")
+    pupils: "FxPupilConnection" = many(Pupil.school_id, "学生 — pupils")
+    mentored: "FxPupilConnection | None" = many(
         Pupil.mentor_id,
         "辅导 — pupils it mentors",
         where=Pupil.score > 10,
@@ -151,47 +146,69 @@ class FxSchool(Node):
     )
 
 
+FxGuardian = Annotated[
+    Union[FxSchool, "FxPupil"],
+    strawberry.union("FxGuardian", description="监护 — a school or a pupil"),
+]
+
+
 @node(Pupil, visible=visible_pupils, description="学生 — a pupil")
 class FxPupil(Node):
-    name: str = column(Pupil.name, "名称 — name")
-    score: int = column(Pupil.score, "分数 — score")
-    school: FxSchool = one(Pupil.school_id, "学校 — school")
-    mentor: FxSchool | None = one(Pupil.mentor_id, "辅导 — mentor school")
+    name: str = column(Pupil.name, "名称 — name", filter=True, order=True)
+    score: int = column(Pupil.score, "分数 — score", filter=True, order=True)
+    school: FxSchool = one(Pupil.school_id, "学校 — school", filter=True)
+    mentor: FxSchool | None = one(Pupil.mentor_id, "辅导 — mentor school", filter=True)
+    guardian: FxGuardian | None = choice(
+        Pupil.guardian_kind,
+        {"school": ("FxSchool", Pupil.guardian_id), "pupil": ("FxPupil", Pupil.guardian_id)},
+        "监护 — a school or another pupil",
+    )
+    anything: Node | None = choice(
+        Pupil.guardian_kind,
+        {"school": ("FxSchool", Pupil.guardian_id), "pupil": ("FxPupil", Pupil.guardian_id)},
+        "对象 — the same behind the interface",
+        requires=Permission.CLUE_READ,
+    )
 
 
-@strawberry.type(description="学校列表 — schools")
-class FxSchoolConnection:
-    nodes: list[FxSchool] = strawberry.field(description="学校 — page")
-    total_count: int = strawberry.field(description="总数 — all")
+SEARCH = Search(Gram.gram, Gram.school_id, grams, School.name)
 
 
-@strawberry.type(description="学生列表 — pupils")
-class FxPupilConnection:
-    nodes: list[FxPupil] = strawberry.field(description="学生 — page")
-    total_count: int = strawberry.field(description="总数 — all")
+@connection("学校列表 — schools", order=(School.name,), search=SEARCH)
+class FxSchoolConnection(Connection[FxSchool]):
+    """Schools by name."""
 
 
-def _node(id: strawberry.ID) -> Node | None:
-    from infra.ids import decode_id
+@connection("学生列表 — pupils", order=(Pupil.score.desc(),))
+class FxPupilConnection(Connection[FxPupil]):
+    """Pupils, the best first."""
 
-    decoded = decode_id(id)
-    if decoded is None or decoded.type not in NODES:
-        return None
-    return cast(Node, Lazy(Root(False), decoded.type, decoded.id, decoded.tenant_id))
+
+@grouping("学校统计 — schools in groups", search=SEARCH)
+class FxSchoolStats(Grouping[FxSchool]):
+    """Counts and sums."""
+
+    kind: SchoolKind | None = column(School.kind, "类别 — kind")
+    fee: Money | None = column(cast(Any, School.fee), "收费 — a nullable dimension")
+    note: str | None = column(School.note, "备注 — denied to some", requires=Permission.CLUE_READ)
+    parent: FxSchool | None = one(School.parent_id, "上级 — school above")
+    tenant: FxTenant | None = one(School.tenant_id, "租户 — its tenant")
+    count: int = measure(func.count(), "数量 — how many")
+    total: Money | None = measure(func.sum(School.fee), "合计 — sum of fees")
+    best: Percent = measure(func.max(School.rate), "最高 — highest rate")
 
 
 @strawberry.type
 class Query:
-    node: Node | None = strawberry.field(resolver=_node, description="对象 — by id")
+    node: Node | None = any_by_id("对象 — by id")
+    nodes: list[Node | None] | None = any_by_ids("对象 — by ids")
     school: FxSchool | None = by_id("FxSchool", "学校 — by id", requires=Permission.UNIT_READ)
     pupil: FxPupil | None = by_id("FxPupil", "学生 — by id")
-    schools: FxSchoolConnection | None = every(
-        "学校列表 — all",
-        order=(School.name,),
-        search=Search(Gram.gram, Gram.school_id, grams),
-        requires=Permission.UNIT_READ,
-    )
+    schools: FxSchoolConnection | None = every("学校列表 — all", requires=Permission.UNIT_READ)
     pupils: FxPupilConnection | None = every("学生列表 — all")
+    school_stats: list[FxSchoolStats] | None = grouped(
+        "学校统计 — in groups", requires=Permission.UNIT_READ
+    )
 
 
 @strawberry.input(description="登记 — a new school")
@@ -220,6 +237,7 @@ class Mutation:
             area_id=some.area_id,
             rate=1,
             opened=date(2026, 1, 1),
+            made=datetime(2026, 1, 1, tzinfo=UTC),
             note="n",
             phone="1",
             secret=b"abc",
@@ -239,12 +257,35 @@ class Mutation:
         return FxPayload(school=read(FxSchool, row.id, row.tenant_id))
 
 
+@strawberry.type(description="事件 — a school was looked at")
+class FxLooked:
+    """A thin payload: what happened, and the row to read."""
+
+    kind: str = strawberry.field(description="类别 — of the event")
+    school: FxSchool | None = strawberry.field(description="学校 — as it is at that moment")
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription(description="事件 — one for each id given")
+    async def looked(
+        self, info: strawberry.Info, ids: list[strawberry.ID]
+    ) -> AsyncIterator[FxLooked]:
+        for given in ids:
+            found = decode_id(given)
+            row = found and read(FxSchool, found.id, found.tenant_id)
+            yield FxLooked(kind="looked", school=row or None)
+
+
 TYPES = {name: item for name, item in NODES.items() if name not in _before[0]}
 RIGHTS = {name: item for name, item in READERS.items() if name not in _before[1]}
+PAGES = {name: item for name, item in LISTS.items() if name not in _before[2]}
 for _name in TYPES:
     del NODES[_name]
 for _name in RIGHTS:
     del READERS[_name]
+for _name in PAGES:
+    del LISTS[_name]
 
 
 def build() -> strawberry.Schema:
@@ -252,6 +293,7 @@ def build() -> strawberry.Schema:
     return strawberry.Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=[definition.type for definition in TYPES.values()],
         execution_context_class=CompiledExecutor,
         config=StrawberryConfig(scalar_map=SCALARS),

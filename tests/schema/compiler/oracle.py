@@ -3,19 +3,19 @@
 Nothing of the compiler is used but the SDL, so that a fault of it cannot hide here as well.
 """
 
-import base64
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from graphql import GraphQLError, GraphQLObjectType, build_schema, execute_sync, parse
+from graphql import GraphQLObjectType, build_schema, execute_sync, parse
 
 from infra.ids import encode_id
 from tenants.access import Permission
 from tenants.principal import Principal
 from tenants.scope import Reach, ScopeKind
 from tests.schema.compiler.fixture_models import Pupil, School
+from tests.schema.compiler.oracle_lists import Known, Lists, row_id
 
 
 class Denied(Exception):
@@ -40,6 +40,7 @@ class Oracle:
         schools: list[School],
         pupils: list[Pupil],
         tenants: list[Tenant],
+        cursors: dict[str, Known],
     ) -> None:
         self.scope, self.may = asker.scope, asker.permissions
         self.tenants = [t for t in tenants if self._in_range(t.number)]
@@ -48,6 +49,7 @@ class Oracle:
         self.pupils = [
             p for p in pupils if self._in_range(p.tenant_id) and (not self._narrow or p.score >= 50)
         ]
+        self.lists = Lists(self, cursors)
         self.schema = build_schema(sdl)
         for type_name in ("Query", "FxSchool", "FxPupil", "FxTenant", "FxFigures"):
             graphql_type = self.schema.get_type(type_name)
@@ -56,12 +58,13 @@ class Oracle:
                 resolver = getattr(self, f"{type_name}_{name}".lower(), None)
                 if resolver is not None:
                     field.resolve = resolver
-        interface: Any = self.schema.get_type("Node")
-        interface.resolve_type = lambda row, *_: {
-            School: "FxSchool",
-            Pupil: "FxPupil",
-            Tenant: "FxTenant",
-        }[type(row)]
+        for name in ("Node", "FxGuardian"):
+            abstract: Any = self.schema.get_type(name)
+            abstract.resolve_type = lambda row, *_: {
+                School: "FxSchool",
+                Pupil: "FxPupil",
+                Tenant: "FxTenant",
+            }[type(row)]
 
     @property
     def _narrow(self) -> bool:
@@ -83,28 +86,44 @@ class Oracle:
             self.schema, parse(document), variable_values=variables, operation_name=operation
         )
 
-    # -- pages
+    def need_filter(self, key: str) -> None:
+        """Filtering tells what it filters by."""
+        needed = {"note": Permission.CLUE_READ, "masked": Permission.REPORTER_OPEN}
+        if key in needed:
+            self._need(needed[key])
 
-    def _page(self, rows: list[Any], key: Any, first: int | None, q: str | None = None) -> Any:
-        if first is None or not 0 <= first <= 100:
-            raise GraphQLError("first", extensions={"code": "BAD_USER_INPUT"})
-        if q is not None:
-            if not q:
-                raise GraphQLError("q", extensions={"code": "BAD_USER_INPUT"})
-            rows = [row for row in rows if set(q) <= set(row.name)]
-        ordered = sorted(rows, key=lambda row: (*key(row), row.tenant_id, row.id))
-        return {"nodes": ordered[:first], "totalCount": len(rows)}
+    def same_kind(self, row: Any) -> int:
+        """A figure of the tenant, not of what the asker sees; row security alone bounds it."""
+        same = [s for s in self.all_schools if s.tenant_id == row.tenant_id]
+        return sum(s.kind == row.kind for s in same)
+
+    @staticmethod
+    def percent(value: Decimal) -> str:
+        """Two decimals, half up."""
+        return str(value.quantize(Decimal("0.01"), ROUND_HALF_UP))
 
     # -- Query
 
     def query_node(self, _s: Any, _i: Any, id: str) -> Any:
+        return self._any(id)
+
+    def query_nodes(self, _s: Any, _i: Any, ids: list[str]) -> Any:
+        def one(value: str) -> Any:
+            try:
+                return self._any(value)
+            except Denied as denied:
+                return denied
+
+        return [one(value) for value in ids]
+
+    def _any(self, value: str) -> Any:
+        """Of the types that have a by-id root; tenants have none here."""
         for name, rows in (("FxSchool", self.schools), ("FxPupil", self.pupils)):
-            found = self._one(name, rows, id)
-            if found is not None or self._names(name, id):
+            if self._names(name, value):
                 if name == "FxSchool":
                     self._need(Permission.UNIT_READ)
-                return found
-        return next((t for t in self.tenants if self.fxtenant_id(t, None) == id), None)
+                return self._one(name, rows, value)
+        return None
 
     def query_school(self, _s: Any, _i: Any, id: str) -> Any:
         if self._names("FxSchool", id):
@@ -114,28 +133,26 @@ class Oracle:
     def query_pupil(self, _s: Any, _i: Any, id: str) -> Any:
         return self._one("FxPupil", self.pupils, id)
 
-    def query_schools(
-        self, _s: Any, _i: Any, first: int | None = None, q: str | None = None
-    ) -> Any:
+    def query_schools(self, _s: Any, _i: Any, **given: Any) -> Any:
         self._need(Permission.UNIT_READ)
-        return self._page(self.schools, lambda s: (s.name,), first, q)
+        return self.lists.page(self.schools, "school", given)
 
-    def query_pupils(self, _s: Any, _i: Any, first: int | None = None) -> Any:
-        return self._page(self.pupils, lambda _: (), first)
+    def query_pupils(self, _s: Any, _i: Any, **given: Any) -> Any:
+        return self.lists.page(self.pupils, "pupil", given)
+
+    def query_schoolstats(self, _s: Any, _i: Any, **given: Any) -> Any:
+        self._need(Permission.UNIT_READ)
+        return self.lists.groups(self.schools, given)
 
     def _names(self, name: str, value: str) -> bool:
-        try:
-            raw = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
-        except ValueError:
-            return False
-        return raw.startswith(name.encode() + b":")
+        return row_id(value, name) is not None
 
     def _one(self, name: str, rows: list[Any], value: str) -> Any:
         return next((r for r in rows if encode_id(name, r.tenant_id, r.id) == value), None)
 
     # -- FxTenant
 
-    def fxtenant_id(self, row: Any, _i: Any) -> str:
+    def fxtenant_id(self, row: Any, _i: Any = None) -> str:
         from uuid import UUID
 
         return encode_id("FxTenant", row.number, UUID(int=0))
@@ -152,7 +169,7 @@ class Oracle:
         return None if row.fee is None else f"{Decimal(row.fee).scaleb(-2):.2f}"
 
     def fxschool_rate(self, row: Any, _i: Any) -> str:
-        return str(row.rate.quantize(Decimal("0.01"), ROUND_HALF_UP))
+        return self.percent(row.rate)
 
     def fxschool_opened(self, row: Any, _i: Any) -> str:
         return str(row.opened)
@@ -162,13 +179,14 @@ class Oracle:
             return None
         return f"{row.seen + timedelta(hours=8):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "+08:00"
 
+    def fxschool_made(self, row: Any, _i: Any) -> Any:
+        return f"{row.made + timedelta(hours=8):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "+08:00"
+
     def fxschool_shout(self, row: Any, _i: Any) -> str:
         return f"{row.name}%%:x!"
 
     def fxschool_samekind(self, row: Any, _i: Any) -> int:
-        # A figure of the tenant, not of what the asker sees; row security alone bounds it.
-        same = [s for s in self.all_schools if s.tenant_id == row.tenant_id]
-        return sum(s.kind == row.kind for s in same)
+        return self.same_kind(row)
 
     def fxschool_note(self, row: Any, _i: Any) -> Any:
         self._need(Permission.CLUE_READ)
@@ -203,20 +221,16 @@ class Oracle:
     def fxschool_parent(self, row: Any, _i: Any) -> Any:
         return next((s for s in self.schools if s.id == row.parent_id), None)
 
-    def fxschool_children(
-        self, row: Any, _i: Any, first: int | None = None, q: str | None = None
-    ) -> Any:
-        below = [s for s in self.schools if s.parent_id == row.id]
-        return self._page(below, lambda _: (), first, q)
+    def fxschool_children(self, row: Any, _i: Any, **given: Any) -> Any:
+        return self.lists.page([s for s in self.schools if s.parent_id == row.id], "school", given)
 
-    def fxschool_pupils(self, row: Any, _i: Any, first: int | None = None) -> Any:
-        own = [p for p in self.pupils if p.school_id == row.id]
-        return self._page(own, lambda p: (-p.score,), first)
+    def fxschool_pupils(self, row: Any, _i: Any, **given: Any) -> Any:
+        return self.lists.page([p for p in self.pupils if p.school_id == row.id], "pupil", given)
 
-    def fxschool_mentored(self, row: Any, _i: Any, first: int | None = None) -> Any:
+    def fxschool_mentored(self, row: Any, _i: Any, **given: Any) -> Any:
         self._need(Permission.CLUE_REPLY)
         own = [p for p in self.pupils if p.mentor_id == row.id and p.score > 10]
-        return self._page(own, lambda _: (), first)
+        return self.lists.page(own, "pupil", given)
 
     # -- FxPupil
 
@@ -228,3 +242,11 @@ class Oracle:
 
     def fxpupil_mentor(self, row: Any, _i: Any) -> Any:
         return next((s for s in self.schools if s.id == row.mentor_id), None)
+
+    def fxpupil_guardian(self, row: Any, _i: Any) -> Any:
+        rows = {"school": self.schools, "pupil": self.pupils}.get(row.guardian_kind, [])
+        return next((r for r in rows if r.id == row.guardian_id), None)
+
+    def fxpupil_anything(self, row: Any, _i: Any) -> Any:
+        self._need(Permission.CLUE_READ)
+        return self.fxpupil_guardian(row, None)

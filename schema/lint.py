@@ -33,7 +33,7 @@ _FIELD = re.compile(r"[a-z][A-Za-z0-9]*")
 _VALUE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 _PREDICATE = re.compile(r"(is|has|can|should)[A-Z]")
 _REFERENCE = re.compile(r"[a-z0-9]Ids?$")
-_BOUND = re.compile(r"at most [\d,]+\b")
+_BOUND = re.compile(r"at most [\d,]+\b|\b[\d,]+ at most\b")
 
 PAGE_INFO = {
     "hasNextPage": "Boolean!",
@@ -145,7 +145,7 @@ def _node(schema: GraphQLSchema) -> Iterator[str]:
     roots = schema.query_type.fields if schema.query_type else {}
     for name, argument, given, answer in (
         ("node", "id", "ID!", "Node"),
-        ("nodes", "ids", "[ID!]!", "[Node]!"),
+        ("nodes", "ids", "[ID!]!", "[Node]"),
     ):
         field = roots.get(name)
         written = field and ({key: str(a.type) for key, a in field.args.items()}, str(field.type))

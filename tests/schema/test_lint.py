@@ -24,7 +24,7 @@ type GridConnection { nodes: [Grid!]! edges: [GridEdge!]! pageInfo: PageInfo! to
 type UserError { field: [String!]! message: String! code: String! }
 input GridOpenInput { id: ID! names: [String!] }
 type GridOpenPayload { grid: Grid userErrors: [UserError!]! }
-type Query { node(id: ID!): Node nodes(ids: [ID!]!): [Node]! tenant: Tenant }
+type Query { node(id: ID!): Node nodes(ids: [ID!]!): [Node] tenant: Tenant }
 type Mutation { gridOpen(input: GridOpenInput!): GridOpenPayload }
 """
 
@@ -72,8 +72,9 @@ FAULTS = {
     "after is an id": ("after: String", "after: ID", "takes after: String"),
     "node without id": ("interface Node { id: ID! }", "interface Node { name: Int }", "one field"),
     "id without Node": ("Payload { grid", "Payload { id: ID grid", "implements Node"),
-    "no nodes root": (" nodes(ids: [ID!]!): [Node]!", "", "Query.nodes"),
-    "nodes may not be found": ("[Node]!", "[Node!]!", "Query.nodes"),
+    "no nodes root": (" nodes(ids: [ID!]!): [Node]", "", "Query.nodes"),
+    "nodes may not be found": ("[Node]", "[Node!]", "Query.nodes"),
+    "nodes that null their neighbours": ("[Node]", "[Node]!", "Query.nodes"),
     "verb first": ("gridOpen(", "openGrid(", "noun-verb"),
     "noun alone": ("gridOpen(", "grid(", "noun-verb"),
     "not null mutation": ("): GridOpenPayload }", "): GridOpenPayload! }", "nullable, or"),

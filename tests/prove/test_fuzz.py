@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 
 from tests.harness.county import County
-from tests.schema.fuzz import ask_all
+from tests.schema.fuzz import ROLES, ask_as
 from tests.schema.world import furnish
 
 CASES = 500
@@ -12,9 +12,10 @@ CASES = 500
 
 
 @pytest.mark.prove
+@pytest.mark.parametrize("who", ROLES)
 async def test_no_role_gets_an_internal_error_or_internal_text(
-    county: County, admin: asyncpg.Connection, capsys: pytest.CaptureFixture[str]
+    who: str, county: County, admin: asyncpg.Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world = await furnish(county, admin)
     with capsys.disabled():
-        await ask_all(world, CASES)
+        await ask_as(who, world, CASES)

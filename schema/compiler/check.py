@@ -22,10 +22,15 @@ from sqlalchemy import BigInteger
 from sqlalchemy.sql.elements import ColumnClause
 from strawberry.types.field import StrawberryField
 
+from infra.database.base import Sensitivity
 from schema.compiler.declared import node_of, pairs, python_name, source_of
-from schema.compiler.expressions import ROW, own_columns, render
+from schema.compiler.expressions import ROW, clause, own_columns, render
+from schema.compiler.keyset import order_of
+from schema.compiler.lists import Measure
 from schema.compiler.sources import (
+    LISTS,
     NODES,
+    Choice,
     Column,
     Computed,
     Embedded,
@@ -36,18 +41,21 @@ from schema.fields import Mutation
 
 _CHINESE = re.compile(r"^[㐀-鿿]")
 _ENCODED = ("DateTime", "Date", "Money", "Percent")
+_SECRET = (Sensitivity.PERSONAL, Sensitivity.SEALED)
 
 
 def check(schema: GraphQLSchema) -> None:
     """Raise TypeError with one line per fault.
 
     A type over a table needs `visible` and a source for every field, a field that may be denied
-    must be nullable or say what stands there otherwise, and relations follow a foreign key
-    between the two tables.
+    must be nullable or say what stands there otherwise, relations follow a foreign key between
+    the two tables, and a list is ordered by what is never null and may stand in a cursor.
     """
     faults: list[str] = []
     for definition in NODES.values():
         faults += _node_faults(schema, definition)
+    for name in LISTS:
+        faults += _list_faults(schema, name)
     if schema.mutation_type is not None:
         for name, field in schema.mutation_type.fields.items():
             if not isinstance(source_of(field), Mutation):
@@ -75,13 +83,14 @@ def _field_faults(definition: NodeDefinition, field: GraphQLField) -> Iterator[s
     source = source_of(field)
     declared = field.extensions.get("strawberry-definition")
     has_resolver = isinstance(declared, StrawberryField) and declared.base_resolver is not None
-    if has_resolver and not isinstance(source, Relation):
+    if has_resolver:
         yield "a resolver per row; use computed()"
-    if not isinstance(source, Column | Embedded | Relation | Computed):
+    if not isinstance(source, Column | Embedded | Relation | Computed | Choice):
         yield "declares no source"
         return
     replaced = isinstance(source, Column) and source.otherwise is not None
-    may_fail = isinstance(source, Computed) or (source.requires is not None and not replaced)
+    may_fail = isinstance(source, Computed | Choice)
+    may_fail |= source.requires is not None and not replaced
     if is_non_null_type(field.type) and may_fail:
         yield "may be denied or fail, so it must be nullable"
     match source:
@@ -89,6 +98,10 @@ def _field_faults(definition: NodeDefinition, field: GraphQLField) -> Iterator[s
             yield from _expression_faults(definition, field.type, source.expression)
             if replaced:
                 yield from _expression_faults(definition, field.type, source.otherwise)
+            if source.order is not None:
+                yield from _order_faults(definition, (source.order,))
+                if source.requires is not None:
+                    yield "an order would tell what the permission hides"
         case Embedded():
             yield from _embedded_faults(definition, field, source)
         case Computed():
@@ -97,6 +110,59 @@ def _field_faults(definition: NodeDefinition, field: GraphQLField) -> Iterator[s
                     yield f"a constant text holds {ROW}"
         case Relation():
             yield from _relation_faults(definition, field, source)
+        case Choice():
+            yield from _choice_faults(field, source)
+
+
+def _choice_faults(field: GraphQLField, source: Choice) -> Iterator[str]:
+    named = get_named_type(field.type)
+    if not isinstance(named, GraphQLUnionType | GraphQLInterfaceType):
+        yield "choice() makes a union or an interface, this is neither"
+    for type_name, attribute in source.branches.values():
+        if type_name not in NODES:
+            yield f"{type_name} is no type over a table"
+        elif isinstance(named, GraphQLUnionType) and type_name not in {t.name for t in named.types}:
+            yield f"{type_name} is no member of {named.name}"
+        if not isinstance(clause(attribute), ColumnClause):
+            yield f"{attribute} is no column that holds an id"
+
+
+def _list_faults(schema: GraphQLSchema, name: str) -> Iterator[str]:
+    """A connection's own order; a grouping's dimensions, null unless grouped by."""
+    named = schema.get_type(name)
+    if not isinstance(named, GraphQLObjectType):
+        yield f"{name}: not in the schema"
+        return
+    target = node_of(named)
+    for fault in _order_faults(target, LISTS[name].order):
+        yield f"{name}: {fault}"
+    for key, field in named.fields.items():
+        source = source_of(field)
+        if source is None or isinstance(source, Measure):
+            continue
+        if not isinstance(source, Column | Relation):
+            yield f"{name}.{key}: a dimension is a column or one row"
+        elif is_non_null_type(field.type):
+            yield f"{name}.{key}: a dimension is null unless grouped by, so it must be nullable"
+
+
+def _order_faults(definition: NodeDefinition, expressions: tuple[Any, ...]) -> Iterator[str]:
+    try:
+        order_of(definition, expressions, None)
+    except TypeError as wrong:
+        yield str(wrong)
+    for expression in expressions:
+        if any(getattr(column, "nullable", False) for column in _plainly(expression)):
+            yield "ordered by a column that may be null"
+        if any(c.info.get("sensitivity") in _SECRET for c in own_columns(expression)):
+            yield "a cursor would show what it is ordered by"
+
+
+def _plainly(expression: Any) -> list[Any]:
+    """The column an order is by, unless it is computed from several."""
+    plain = clause(expression)
+    plain = getattr(plain, "element", plain)
+    return [plain] if isinstance(plain, ColumnClause) else []
 
 
 def _embedded_faults(
@@ -142,7 +208,7 @@ def _relation_faults(
     if not isinstance(named, GraphQLObjectType):
         yield "a relation leads to a type over a table"
         return
-    if source.many and "nodes" not in named.fields:
+    if source.many and named.name not in LISTS:
         yield "many() needs a connection type with nodes"
         return
     target = node_of(named) if source.many else NODES.get(named.name)

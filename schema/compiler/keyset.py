@@ -13,6 +13,7 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Date,
     DateTime,
@@ -50,9 +51,9 @@ def _exactly(*types: type) -> Callable[[Any], Any]:
     return parse
 
 
-def _int(value: Any) -> int:
+def _int(value: Any, bits: int = 64) -> int:
     found: int = _exactly(int)(value)
-    if not -(2**63) <= found < 2**63:
+    if not -(2 ** (bits - 1)) <= found < 2 ** (bits - 1):
         raise _Odd
     return found
 
@@ -67,7 +68,8 @@ def _decimal(value: Any) -> Decimal:
 # How each type's values stand in a cursor, exactly, and how they are read back.
 _CODECS: tuple[tuple[type[TypeEngine[Any]], str, Callable[[Any], Any]], ...] = (
     (Text, "{}", _exactly(str)),
-    (Integer, "{}", _int),
+    (BigInteger, "{}", _int),
+    (Integer, "{}", lambda value: _int(value, 32)),
     (Uuid, "{}::text", lambda value: UUID(_exactly(str)(value))),
     (Boolean, "{}", _exactly(bool)),
     (Numeric, "({})::text", _decimal),

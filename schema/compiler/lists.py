@@ -136,7 +136,8 @@ def arguments_of(type_: Any, *, is_root: bool) -> Iterator[StrawberryArgument]:
     """The arguments of a field of a connection or grouping type."""
     while isinstance(type_, StrawberryContainer | LazyType):
         type_ = type_.of_type if isinstance(type_, StrawberryContainer) else type_.resolve_type()
-    yield from _ARGUMENTS[type_]
+    # A type that is no list is named at start-up (see check), with all other faults.
+    yield from _ARGUMENTS.get(type_, ())
     if is_root:
         yield TENANT_IDS
 

@@ -82,3 +82,6 @@ class PlanCache:
 
     def clear(self) -> None:
         self._plans.clear()
+
+    def __len__(self) -> int:
+        return len(self._plans)

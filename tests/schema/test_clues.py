@@ -249,10 +249,10 @@ async def test_supervisors_count_but_do_not_read(county: County, other_county: C
     filtered = """query($f: TenantFilter) { tenants(first: 10, filter: $f) {
       totalCount nodes { publicCode } } }"""
     for chosen, codes in (
-        ({"level": ["COUNTY"]}, ["pucheng", "dingbian"]),
-        ({"level": ["PROVINCE"]}, ["shaanxi"]),
-        ({"publicCode": ["dingbian", "nowhere"]}, ["dingbian"]),
-        ({"level": ["PROVINCE"], "publicCode": ["pucheng"]}, []),
+        ({"level": {"eq": "COUNTY"}}, ["pucheng", "dingbian"]),
+        ({"level": {"in": ["PROVINCE"]}}, ["shaanxi"]),
+        ({"publicCode": {"in": ["dingbian", "nowhere"]}}, ["dingbian"]),
+        ({"level": {"eq": "PROVINCE"}, "publicCode": {"eq": "pucheng"}}, []),
         ({}, ["shaanxi", "pucheng", "dingbian"]),
         (None, ["shaanxi", "pucheng", "dingbian"]),
     ):

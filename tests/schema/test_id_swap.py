@@ -6,7 +6,13 @@ from typing import Any
 
 import asyncpg
 import pytest
-from graphql import GraphQLObjectType, get_named_type, is_leaf_type
+from graphql import (
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    get_named_type,
+    is_leaf_type,
+)
 
 from infra.ids import decode_id, encode_id, new_id
 from schema.compiler.executor import PLANS
@@ -27,13 +33,34 @@ def root(name: str) -> GraphQLObjectType:
     return found
 
 
-def by_id_fields() -> Iterator[str]:
-    """Root fields that take an id; one with other arguments as well cannot be exercised here."""
+def by_id_documents() -> Iterator[tuple[str, str]]:
+    """(name, document) of every way to give a root field an id, whatever the argument."""
     for name, field in root("Query").fields.items():
-        ids = [a for a, arg in field.args.items() if get_named_type(arg.type).name == "ID"]
-        if ids:
-            assert list(field.args) == ["id"], f"{name} cannot be exercised"
-            yield name
+        for argument, given in field.args.items():
+            named = get_named_type(given.type)
+            if named.name == "ID":
+                match argument:
+                    case "id":
+                        yield name, f"query($id: ID!) {{ {name}(id: $id) {{ id }} }}"
+                    case "ids":
+                        yield name, f"query($id: ID!) {{ {name}(ids: [$id]) {{ id }} }}"
+                    case "tenantIds":
+                        yield name, _listing(name, field, "tenantIds: [$id]")
+                    case _:
+                        raise AssertionError(f"{name}({argument}:) cannot be exercised")
+            if isinstance(named, GraphQLInputObjectType) and argument == "filter":
+                for key, part in named.fields.items():
+                    if get_named_type(part.type).name == "IDFilter":
+                        for operator in ("eq: $id", "in: [$id]", "not: $id"):
+                            chosen = f"filter: {{{key}: {{{operator}}}}}"
+                            yield f"{name} by {key}", _listing(name, field, chosen)
+
+
+def _listing(name: str, field: GraphQLField, chosen: str) -> str:
+    if "groupBy" in field.args:
+        by = sorted(get_named_type(field.args["groupBy"].type).values)[0]
+        return f"query($id: ID!) {{ {name}(first: 9, groupBy: [{by}], {chosen}) {{ count }} }}"
+    return f"query($id: ID!) {{ {name}(first: 9, {chosen}) {{ totalCount nodes {{ id }} }} }}"
 
 
 def walk() -> str:
@@ -41,7 +68,7 @@ def walk() -> str:
     parts = []
     for name, field in root("Query").fields.items():
         named = get_named_type(field.type)
-        if "first" not in field.args or not isinstance(named, GraphQLObjectType):
+        if "last" not in field.args or not isinstance(named, GraphQLObjectType):
             continue
         node = get_named_type(named.fields["nodes"].type)
         inner = ["id"]
@@ -80,12 +107,11 @@ async def seen(county: County, who: str) -> set[str]:
 async def leaks(mine: World, asker: County, who: str, hidden: dict[str, str]) -> list[str]:
     """Ways by which an asker tells a hidden id from an unknown one."""
     found = []
-    for field in by_id_fields():
+    for field, query in by_id_documents():
         for kind, opaque in hidden.items():
             decoded = decode_id(opaque)
             assert decoded is not None
             unknown = encode_id(decoded.type, decoded.tenant_id, new_id())
-            query = f"query($id: ID!) {{ {field}(id: $id) {{ id }} }}"
             answers = [await ask(asker.token(who), query, id=given) for given in (opaque, unknown)]
             for answer in answers:
                 for error in answer.get("errors", ()):

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any, Union, cast
 
 import strawberry
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, func, null, select, true
 from sqlalchemy.orm import aliased
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
@@ -116,6 +116,12 @@ class FxSchool(Node):
     )
     note: str | None = column(
         School.note, "备注 — note", requires=Permission.CLUE_READ, filter=True
+    )
+    quiet: str | None = column(
+        School.note,
+        "备注 — null, not an error, for those who may not see it",
+        requires=Permission.CLUE_READ,
+        otherwise=null(),
     )
     masked: str = column(
         School.note,

@@ -6,15 +6,25 @@ from typing import Any, cast
 
 import pytest
 import strawberry
+from sqlalchemy import func
 from strawberry.schema.config import StrawberryConfig
 
 from schema.compiler.check import check, undescribed
-from schema.compiler.sources import Node, column, computed, embedded, many, node, one
+from schema.compiler.declarations import Node, choice, column, computed, embedded, many, node, one
+from schema.compiler.lists import Connection, Grouping, connection, grouping, measure
+from schema.compiler.sources import LISTS
 from schema.scalars import SCALARS
 from tenants.access import Permission
 from tenants.scope import ALL_OF_TENANT
 from tests.schema.compiler.fixture_models import Pupil, School
-from tests.schema.compiler.fixture_types import FxFigures, FxPupilConnection, FxSchool, unseal
+from tests.schema.compiler.fixture_types import (
+    FxFigures,
+    FxGuardian,
+    FxPupil,
+    FxPupilConnection,
+    FxSchool,
+    unseal,
+)
 
 
 @strawberry.enum(description="大小 — names that are not stored")
@@ -57,6 +67,27 @@ FAULTS: dict[str, tuple[Any, Any, str]] = {
     ),
     "no connection": (FxSchool, many(School.parent_id, "下级 — below"), "connection type"),
     "enum by value": (Size, column(cast(Any, School.kind), "大小 — size"), "stored as their names"),
+    "choice non-null": (
+        FxGuardian,
+        choice(School.kind, {"JUNIOR": (FxPupil.__name__, School.parent_id)}, "监护 — guardian"),
+        "may be denied or fail",
+    ),
+    "choice of a stranger": (
+        FxGuardian | None,
+        choice(School.kind, {"JUNIOR": ("FxTenant", School.parent_id)}, "监护 — guardian"),
+        "no member of FxGuardian",
+    ),
+    "order by null": (
+        datetime | None,
+        column(School.seen, "时刻 — instant", order=True),
+        "may be null",
+    ),
+    "order by a person": (str, column(School.phone, "电话 — phone", order=True), "cursor would"),
+    "order by what is denied": (
+        str | None,
+        column(School.note, "备注 — note", requires=Permission.CLUE_READ, order=True),
+        "would tell what the permission hides",
+    ),
     "half embedded": (FxFigures, embedded("合计 — figures", pupils=School.rate), "says nothing of"),
 }
 
@@ -74,6 +105,38 @@ def test_a_fault_is_named(fixture_schema: strawberry.Schema, name: str) -> None:
     schema = _schema(type_, field)
     with pytest.raises(TypeError, match=f"FxFaulty.bad.*{told}"):
         check(schema._schema)
+
+
+def _with_list(made: Any) -> strawberry.Schema:
+    query = strawberry.type(type("Query", (), {"__annotations__": {"it": made | None}}))
+    return strawberry.Schema(query, config=StrawberryConfig(scalar_map=SCALARS))
+
+
+def test_a_list_in_two_directions_or_by_null_is_refused(fixture_schema: strawberry.Schema) -> None:
+    for order, told in (
+        ((School.name, School.opened.desc()), "runs in one direction"),
+        ((School.seen,), "may be null"),
+        ((School.phone,), "a cursor would show"),
+    ):
+
+        class FxBadConnection(Connection[FxSchool]):
+            """Ordered as it may not be."""
+
+        made = connection("坏 — faulty", order=order)(FxBadConnection)
+        with pytest.raises(TypeError, match=f"FxBadConnection: .*{told}"):
+            check(_with_list(made)._schema)
+        del LISTS["FxBadConnection"]
+
+
+def test_a_dimension_must_be_nullable(fixture_schema: strawberry.Schema) -> None:
+    @grouping("坏 — faulty")
+    class FxBadStats(Grouping[FxSchool]):
+        kind: str = column(cast(Any, School.kind), "类别 — kind")
+        count: int = measure(func.count(), "数量 — how many")
+
+    with pytest.raises(TypeError, match="a dimension is null unless"):
+        check(_with_list(FxBadStats)._schema)
+    del LISTS["FxBadStats"]
 
 
 def test_a_type_without_visible_is_refused(fixture_schema: strawberry.Schema) -> None:
@@ -109,5 +172,5 @@ def test_descriptions_begin_with_the_chinese_term(fixture_schema: strawberry.Sch
     assert [fault.partition(": ")[0] for fault in faults] == [
         "SchoolKind.JUNIOR",
         "SchoolKind.PRIMARY",
-        "Query.node(id:)",
+        "Subscription.looked(ids:)",
     ]

@@ -1,5 +1,7 @@
 """The closed list of codes: what the document, its values and our own words are told under."""
 
+import asyncpg
+import orjson
 import pytest
 from graphql import GraphQLError
 
@@ -26,6 +28,29 @@ async def test_faults_of_a_request(
     answer = await world.ask(document, world.askers["all"], variables)
     assert {code_of(error) for error in answer.errors or []} == {code}
     assert all(error.locations for error in answer.errors or [])
+
+
+async def test_a_statement_that_fails_nulls_its_root_field_alone(
+    world: World, admin: asyncpg.Connection
+) -> None:
+    await admin.execute("ALTER TABLE fx_pupil RENAME COLUMN score TO points")
+    document = """{ a: schools(first: 1) { totalCount }
+      b: schools(first: 9) { nodes { pupils(first: 1) { nodes { score } } } }
+      c: schools(first: 1) { nodes { name } } }"""
+    answer = await world.ask(document, world.askers["all"])
+    (error,) = answer.errors or []
+    assert error.path == ["b"] and code_of(error) is Code.INTERNAL
+    assert "score" not in formatted(error, "r")["message"]
+    data = orjson.loads(orjson.dumps(answer.data))
+    assert data["b"] is None and data["a"]["totalCount"] == 12 and len(data["c"]["nodes"]) == 1
+
+
+async def test_null_or_an_error_as_declared(world: World) -> None:
+    document = "{ schools(first: 1) { nodes { quiet note masked } } }"
+    answer = await world.ask(document, world.askers["few"])
+    (node,) = orjson.loads(orjson.dumps(answer.data))["schools"]["nodes"]
+    assert (node["quiet"], node["note"], node["masked"][1:]) == (None, None, "***")
+    assert [error.path for error in answer.errors or []] == [["schools", "nodes", 0, "note"]]
 
 
 def test_unknown_errors_are_masked() -> None:

@@ -109,7 +109,7 @@ def reference(schema: GraphQLSchema) -> str:
         _ERRORS,
         _codes(),
         *_user_errors(schema),
-        *limits(declared("schema.limits", "DEFAULT")),
+        *limits(declared("schema.limits.numbers", "DEFAULT")),
         "## Scalars\n",
         table(("scalar", "form"), _scalars(schema)),
         _LISTS,
@@ -175,15 +175,15 @@ def _user_errors(schema: GraphQLSchema) -> Iterator[str]:
 
 
 def limits(bounds: Any) -> Iterator[str]:
-    """The bounds of a dataclass: name, value, and meaning with its unit from the metadata."""
+    """The bounds of a dataclass: name, value, and unit and meaning from the metadata."""
     if bounds is None:
         return
     yield "## Limits\n\nChecked before anything runs; `extensions.cost` is on every answer.\n"
     rows = []
     for item in fields(bounds):
         value = getattr(bounds, item.name)
-        told = "; ".join(word for word in item.metadata.values() if isinstance(word, str))
-        rows.append((_code(item.name), f"{value:,}", told))
+        unit, told = (item.metadata.get(key, "") for key in ("unit", "description"))
+        rows.append((_code(item.name), f"{value:,} {unit}".rstrip(), told))
     yield table(("limit", "value", "meaning"), rows)
 
 

@@ -65,7 +65,7 @@ class _Bounds:
 
 def test_limits_are_read_from_their_dataclass() -> None:
     told = "".join(limits(_Bounds()))
-    assert "| `points` | 2,000 | 点数 — of a request; pt |\n" in told
+    assert "| `points` | 2,000 pt | 点数 — of a request |\n" in told
     assert "| `restore` | 0.5 |  |\n" in told
     assert [*limits(None)] == []
 

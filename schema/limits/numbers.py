@@ -18,6 +18,9 @@ class Limits:
     # The text, before graphql-core reads it: its lexer needs up to 4 µs a token and character.
     body_bytes: int = _bound(1 << 20, "bytes", "请求体 — largest body of a request")
     document_chars: int = _bound(1 << 16, "characters", "文档长度 — longest document")
+    lines: int = _bound(
+        5_000, "lines", "行数 — lines of a document; every error told counts them for its place"
+    )
     tokens: int = _bound(2_000, "tokens", "词元 — tokens of a document, comments included")
     nesting: int = _bound(
         50, "levels", "括号嵌套 — brackets open at once, and selection sets in one another"
@@ -42,11 +45,24 @@ class Limits:
     introspection_depth: int = _bound(
         20, "levels", "内省深度 — depth below __schema and __type, which tools need"
     )
+    introspection_fields: int = _bound(
+        300, "fields", "内省字段 — fields below __schema and __type, expanded; tools send some 200"
+    )
+    introspection_lists: int = _bound(
+        3, "levels", "内省列表嵌套 — lists of the schema in one another: types, fields, args"
+    )
+    introspection_aliases: int = _bound(
+        0,
+        "aliases",
+        "内省别名 — aliases below __schema and __type, each of which would multiply it",
+    )
     aliases: int = _bound(30, "aliases", "别名 — aliases of a document, expanded")
     directives: int = _bound(50, "directives", "指令 — directives of a document, expanded")
     root_fields: int = _bound(10, "fields", "根字段 — fields at the root of one operation")
-    repeats: int = _bound(
-        50, "times", "重复 — how often one field may be selected again in one place"
+    comparisons: int = _bound(
+        2_000,
+        "pairs",
+        "重复比较 — pairs of selections of one field in one place, which validation compares",
     )
 
     # The variables, before graphql-core coerces them.
@@ -67,7 +83,7 @@ class Limits:
         10, "points", "变更点数 — a mutation that declares no cost of its own"
     )
     schema_points: int = _bound(500, "points", "内省点数 — one __schema")
-    type_points: int = _bound(20, "points", "类型内省点数 — one __type")
+    type_points: int = _bound(50, "points", "类型内省点数 — one __type")
 
     # What a client and its county may spend: leaky buckets, in each process.
     client_points: int = _bound(10_000, "points", "客户端桶 — what one client may spend at once")

@@ -18,6 +18,10 @@ from schema.limits.numbers import DEFAULT, Limits
 from schema.limits.refusal import over, refusal
 
 _INTROSPECTION = ("__schema", "__type")
+_SCHEMA_LISTS = {"types", "directives", "fields", "args"} | {
+    *("inputFields", "enumValues", "interfaces", "possibleTypes")
+}
+"""Fields of spec October 2021, 4.2 Schema Introspection, that multiply what is below them."""
 
 Fragments = dict[str, FragmentDefinitionNode]
 
@@ -114,6 +118,8 @@ class _Walk:
     limits: Limits
     aliases: int = 0
     directives: int = 0
+    comparisons: int = 0
+    introspected: int = 0
     reached: set[int] = field(default_factory=set)
 
     def operation(self, selections: SelectionSetNode, name: str) -> None:
@@ -123,25 +129,54 @@ class _Walk:
             raise over("root_fields", self.limits, roots, name)
 
     def place(
-        self, selection_sets: list[SelectionSetNode], path: str, depth: int, exempt: bool = False
+        self,
+        selection_sets: list[SelectionSetNode],
+        path: str,
+        depth: int,
+        lists: int | None = None,
     ) -> int:
-        """Walk the selection sets of one place, told as `path`; returns how many fields it has."""
+        """Walk the selection sets of one place, told as `path`; returns how many fields it has.
+
+        `lists` is how many lists of the schema one is inside of, None where data is asked for.
+        """
         together: dict[str, list[FieldNode]] = {}
         for chosen in self._fields(selection_sets):
             key = chosen.alias.value if chosen.alias else chosen.name.value
             together.setdefault(key, []).append(chosen)
         for key, same in together.items():
             where = f"{path}.{key}" if path else key
-            if len(same) > self.limits.repeats:
-                raise over("repeats", self.limits, len(same), where)
-            introspects = exempt or (depth == 1 and same[0].name.value in _INTROSPECTION)
-            bound = "introspection_depth" if introspects else "depth"
+            self.comparisons += len(same) * (len(same) - 1) // 2
+            if self.comparisons > self.limits.comparisons:
+                raise over("comparisons", self.limits, self.comparisons, where)
+            within = self._introspected(same, where, lists, depth)
+            bound = "depth" if within is None else "introspection_depth"
             if depth > getattr(self.limits, bound):
                 raise over(bound, self.limits, depth, where)
             below = [f.selection_set for f in same if f.selection_set is not None]
             if below:
-                self.place(below, where, depth + 1, introspects)
+                self.place(below, where, depth + 1, within)
         return len(together)
+
+    def _introspected(
+        self, same: list[FieldNode], where: str, lists: int | None, depth: int
+    ) -> int | None:
+        """In how many lists of the schema a field's inside is.
+
+        Introspection has one price, so its answer must have one size: what tools ask for, which
+        the event loop can bear, and no product of lists by aliases and by one another.
+        """
+        name = same[0].name.value
+        if lists is None:
+            return 0 if depth == 1 and name in _INTROSPECTION else None
+        self.introspected += 1
+        if self.introspected > self.limits.introspection_fields:
+            raise over("introspection_fields", self.limits, where=where)
+        if (aliases := sum(f.alias is not None for f in same)) > self.limits.introspection_aliases:
+            raise over("introspection_aliases", self.limits, aliases, where)
+        lists += name in _SCHEMA_LISTS
+        if lists > self.limits.introspection_lists:
+            raise over("introspection_lists", self.limits, lists, where)
+        return lists
 
     def _fields(self, selection_sets: list[SelectionSetNode]) -> Iterable[FieldNode]:
         """All fields of a place, through fragments; counts aliases and directives on the way."""

@@ -34,6 +34,9 @@ def scan(text: str, limits: Limits = DEFAULT) -> int:
     """
     if len(text) > limits.document_chars:
         raise over("document_chars", limits, len(text))
+    lines = 1 + text.count("\n") + text.count("\r") - text.count("\r\n")
+    if lines > limits.lines:
+        raise over("lines", limits, lines)
     tokens = aliases = directives = spreads = position = 0
     open_brackets: list[str] = []
     items: list[int] = []  # for each open bracket, the values or keys directly inside it

@@ -33,16 +33,28 @@ def _selections(count: int) -> str:
     return f"{{ a {{ {spreads} {others} }} }} fragment F on T {{ {fields} }}"
 
 
+def _pairs(count: int) -> str:
+    """Selections of which so many pairs are of one field: five alike make ten pairs."""
+    tens, ones = divmod(count, 10)
+    alike = [5] * tens + [2] * ones
+    return " ".join(f"f{i} " * times for i, times in enumerate(alike))
+
+
 BOUNDS: dict[str, Callable[[int], str]] = {
     "operations": lambda n: " ".join(f"query q{i} {{ a }}" for i in range(n)),
     "fragments": lambda n: "{ a }" + "".join(f" fragment F{i} on T {{ a }}" for i in range(n)),
     "nesting": lambda n: "{ a " + "... { " * (n - 1) + "b" + " }" * n,
     "depth": _deep,
+    "introspection_lists": lambda n: (
+        "{ __type { " + "fields { type { " * n + "x" + " } }" * n + " } }"
+    ),
+    "introspection_aliases": lambda n: "{ b: __schema { x" + " a: y" * n + " } }",
+    "introspection_fields": lambda n: "{ __schema {" + "".join(f" f{i}" for i in range(n)) + " } }",
     "introspection_depth": lambda n: "{ __schema " + _deep(n - 1) + "}",
     "aliases": lambda n: "{ x {" + "".join(f" a{i}: b" for i in range(n)) + "} }",
     "directives": lambda n: "query @d { a" + " @d" * (n - 2) + " ...F } fragment F on T { b @d }",
     "root_fields": lambda n: "{" + "".join(f" a{i}" for i in range(n)) + "}",
-    "repeats": lambda n: "{ x { y" + " y" * (n - 1) + " } }",
+    "comparisons": lambda n: "{ x { " + _pairs(n) + " } }",
 }
 
 THROUGH_FRAGMENTS: dict[str, Callable[[int], str]] = {
@@ -57,8 +69,10 @@ THROUGH_FRAGMENTS: dict[str, Callable[[int], str]] = {
         + "".join(f" a{i}" for i in range(1, n))
         + "}"
     ),
-    "repeats": lambda n: (
-        "{ x { ...F " + "y " * (n % 2) + "} x { ...F } } fragment F on T {" + " y" * (n // 2) + " }"
+    # Twice in each of two places that merge: six pairs of each field, and one of `x`.
+    "comparisons": lambda n: (
+        "{ x { ...F " + _pairs((n - 1) % 6) + " } x { ...F } }"
+        " fragment F on T { " + " ".join(f"y{i} y{i}" for i in range((n - 1) // 6)) + " }"
     ),
 }
 
@@ -96,9 +110,9 @@ def test_the_selections_of_all_definitions_count() -> None:
 
 
 @pytest.mark.parametrize("text", [
-    "{ a } fragment U on T { x { y" + " y" * 50 + " } }",
-    "{ ...F } fragment F on T { x { y" + " y" * 50 + " } } fragment F on T { b }",
-    "{ ...F } fragment F on T { b } fragment F on T { x { y" + " y" * 50 + " } }",
+    "{ a } fragment U on T { x { y" + " y" * 64 + " } }",
+    "{ ...F } fragment F on T { x { y" + " y" * 64 + " } } fragment F on T { b }",
+    "{ ...F } fragment F on T { b } fragment F on T { x { y" + " y" * 64 + " } }",
 ])  # fmt: skip
 def test_no_definition_hides(text: str) -> None:
     """Neither an unused fragment nor the other of two namesakes."""
@@ -106,11 +120,12 @@ def test_no_definition_hides(text: str) -> None:
     assert error is not None and "x.y" in error.message
 
 
-def test_merged_selections_multiply_repeats() -> None:
+def test_merged_selections_multiply() -> None:
     """44 times a field with 44 times a field: the overlap rule would compare 1,936 with 1,936."""
     inner = "a { " + "b " * 44 + "} "
     error = refusal_of("{ " + inner * 44 + "}")
-    assert error is not None and "a.b" in error.message and "1936" in error.message
+    pairs = 44 * 43 // 2 + 1936 * 1935 // 2
+    assert error is not None and "a.b" in error.message and str(pairs) in error.message
 
 
 def test_introspection_of_the_usual_tools_passes() -> None:

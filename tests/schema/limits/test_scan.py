@@ -14,6 +14,7 @@ from schema.limits.scan import scan
 
 BOUNDS: dict[str, Callable[[int], str]] = {
     "document_chars": lambda n: "{" + "a" * 50 + " " * (n - 52) + "}",
+    "lines": lambda n: "{ a" + "\n" * (n - 1) + "}",
     "tokens": lambda n: "{" + " a" * (n - 2) + "}",
     "nesting": lambda n: "{ a" * n + "}" * n,
     "list_items": lambda n: "{ a(b: [" + "1 " * n + "]) }",
@@ -76,6 +77,14 @@ def test_legal_content_is_never_refused(inside: str) -> None:
     # The control: what follows is still seen, so nothing was swallowed.
     error = refusal_of(text + BOUNDS["aliases"](31))
     assert error is not None and "aliases" in error.message
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_a_line_is_a_line_however_it_ends(end: str) -> None:
+    within = replace(DEFAULT, lines=3)
+    assert refusal_of("{ a" + end * 2 + "}", within) is None
+    error = refusal_of("{ a" + end * 3 + "}", within)
+    assert error is not None and "found 4" in error.message
 
 
 def test_colons_of_arguments_and_variables_are_no_aliases() -> None:

@@ -75,10 +75,10 @@ DEAREST: dict[str, str] = {
     "fields misspelt": "{ tenant { "
     + " ".join(f"institutionStatsDimension{i}" for i in range(900)) + " } }",
     "filters misspelt": "{ institutions(first: 1, filter: {"
-    + " ".join(f"classifctaion{i}: 1" for i in range(600)) + "}) { nodes { id } } }",
+    + " ".join(f"classifctaion{i}: 1" for i in range(99)) + "}) { nodes { id } } }",
     # Every error counts the lines before its place.
     "errors after many lines": "\n" * 4_990 + "{ " + " ".join(f"zz{i}" for i in range(10)) + " }",
-    "variables that nobody uses": "query(" + " ".join(f"$a{i}: Int" for i in range(390))
+    "variables that nobody uses": "query(" + " ".join(f"$a{i}: Int" for i in range(100))
     + ") { __typename }",
     "a string": '{ institution(id: "' + "a" * 65_000 + '") { id } }',
     "escapes": '{ institution(id: "' + "\\u{1F600}" * 7_000 + '") { id } }',

@@ -73,6 +73,8 @@ class Context:
     cost: Cost | None = None
     session: AsyncSession | None = None
     rollback: bool = False
+    replayed: bool = False
+    """A command of the request was answered by what its idempotency key made before."""
     failed: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)

@@ -5,28 +5,28 @@ import inspect
 import typing
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import strawberry
-from strawberry.utils.str_converters import to_camel_case
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from infra.errors import DomainError, Fault, Forbidden
-from schema.compiler.sources import SOURCE
+from infra.database.base import TenantOwned
+from infra.errors import DomainError, Forbidden
+from schema.compiler.sources import SOURCE, read
 from schema.context import Context
 from schema.errors import Code, refused
+from schema.payloads import refusal
+from schema.replay import once
 from tenants.access import Permission, require
+from tenants.principal import Principal
 from tenants.scope import Scope, ScopeKind
 
+T = TypeVar("T")
+C = TypeVar("C")
+C_co = TypeVar("C_co", covariant=True)
+R = TypeVar("R")
+Row = TypeVar("Row", bound=TenantOwned)
 ScopeFrom = Callable[[Context, dict[str, Any]], Awaitable[Scope]]
-
-
-@strawberry.type(description="用户错误 — something the user can mend")
-class UserError:
-    """One thing wrong with an input."""
-
-    field: list[str] = strawberry.field(description="字段路径 — path of the input at fault")
-    message: str = strawberry.field(description="说明 — why, and what would be right")
-    code: str = strawberry.field(description="代码 — stable")
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,10 +37,15 @@ class Mutation:
     scope: ScopeFrom
     refuse: Callable[[Context, DomainError], Any]
     """The payload that tells a refusal."""
+    payload: type[Any]
+    idempotent: bool
 
 
-async def _own_scope(context: Context, _arguments: dict[str, Any]) -> Scope:
-    # A command acts on the rights of this moment, not on those of the cache.
+async def own_scope(context: Context, _arguments: dict[str, Any]) -> Scope:
+    """The token's own scope, with the rights of this moment and not those of the cache.
+
+    Raises UNAUTHENTICATED without a token, Forbidden for supervisors.
+    """
     await context.refresh()
     if context.principal is None:
         raise refused(Code.UNAUTHENTICATED)
@@ -54,13 +59,16 @@ def mutation(
     *,
     action: str,
     permission: Permission | None = None,
-    scope: ScopeFrom = _own_scope,
+    scope: ScopeFrom = own_scope,
+    idempotent: bool = False,
 ) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
-    """Declare a mutation field.
+    """Declare a mutation field, whose answer is a `payload`.
 
     The resolver runs inside the field's transaction (`info.context.session`); a DomainError it
-    raises becomes the payload's `userErrors` and nothing of the field is kept. `permission` is
-    asked before the resolver; `scope` says where the transaction runs (default: the token's).
+    raises becomes the payload's `userErrors` and nothing of the field is kept; a Conflict shows
+    the present object beside them. `permission` is asked before the resolver; `scope` says where
+    the transaction runs (default: the token's). `idempotent` is for commands that issue numbers,
+    send or move money: the input's `idempotency_key` makes them happen once.
     """
 
     def decorate(resolver: Callable[..., Awaitable[Any]]) -> Any:
@@ -69,15 +77,22 @@ def mutation(
         within = "input" if "input" in inspect.signature(resolver).parameters else None
 
         def refuse(context: Context, error: DomainError) -> Any:
-            return payload(user_errors=[_told(f, within, context) for f in error.faults])
+            return refusal(payload, context, error, within)
 
         @functools.wraps(resolver)
         async def run(self: Any, info: strawberry.Info, **arguments: Any) -> Any:
             context: Context = info.context
+
+            async def act() -> Any:
+                return await resolver(self, info=info, **arguments)
+
             try:
                 if permission is not None:
                     require(context, permission)
-                answer = await resolver(self, info=info, **arguments)
+                if idempotent:
+                    answer = await once(context, payload, action, arguments["input"], act)
+                else:
+                    answer = await act()
                 assert context.session is not None  # noqa: S101 - the executor opened it
                 await context.session.flush()
             except DomainError as error:
@@ -85,7 +100,7 @@ def mutation(
                 return refuse(context, error)
             return answer
 
-        declared = Mutation(action, scope, refuse)
+        declared = Mutation(action, scope, refuse, payload, idempotent)
         made: Any = strawberry.mutation(
             resolver=run, description=description, metadata={SOURCE: declared}
         )
@@ -96,12 +111,32 @@ def mutation(
     return decorate
 
 
-def _told(fault: Fault, within: str | None, context: Context) -> UserError:
-    path = [to_camel_case(part) for part in fault.field]
-    if within and path and path[0] != within:
-        path.insert(0, within)
-    return UserError(
-        field=path,
-        message=fault.en if context.language == "en" else fault.zh,
-        code=fault.code,
-    )
+class Commanding(Protocol[C_co]):
+    """An input that knows the command it stands for."""
+
+    def command(self, tenant_id: int) -> C_co:
+        """The command in that tenant."""
+        ...
+
+
+async def done(
+    service: Callable[[AsyncSession, Principal, C], Awaitable[R]],
+    info: strawberry.Info,
+    input: Commanding[C],
+) -> R:
+    """Carry out an input's command for the asker; raises what the service raises."""
+    context: Context = info.context
+    principal, session = context.principal, context.session
+    assert principal is not None and session is not None  # noqa: S101 - the executor saw to it
+    return await service(session, principal, input.command(principal.tenant_id))
+
+
+async def changed(
+    shows: type[T],
+    service: Callable[[AsyncSession, Principal, C], Awaitable[Row]],
+    info: strawberry.Info,
+    input: Commanding[C],
+) -> T:
+    """Carry out an input's command and show the row it changed; raises what the service raises."""
+    row = await done(service, info, input)
+    return read(shows, row.id, row.tenant_id)

@@ -14,6 +14,7 @@ from schema.compiler.check import check, check_descriptions
 from schema.compiler.declarations import Node, any_by_id, any_by_ids
 from schema.compiler.executor import CompiledExecutor
 from schema.compiler.sources import NODES
+from schema.contract import check_mutations
 from schema.scalars import SCALARS
 
 
@@ -64,4 +65,5 @@ def build() -> WanggeSchema:
     )
     check(made._schema)
     check_descriptions(made._schema)
+    check_mutations(made._schema)
     return made

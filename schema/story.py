@@ -5,6 +5,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import httpx2 as httpx
 from rich.console import Console
@@ -58,8 +59,7 @@ _CLUES = """{ clues(first: 100) { totalCount nodes {
   id ticketNo status facts ownerReason owner { title } unit { name } replyDueOn } } }"""
 _ACCEPT = """mutation($id: ID!) { clueAccept(input: {id: $id}) {
   clue { status version } userErrors { code message } } }"""
-_REPLY = """mutation($id: ID!, $text: String!) {
-  clueReply(input: {id: $id, text: $text, channel: SMS}) {
+_REPLY = """mutation($input: ClueReplyInput!) { clueReply(input: $input) {
   clue { status repliedAt } userErrors { code message } } }"""
 _FOLLOW = """query($tenant: String!, $ticket: String!, $secret: String!) {
   clueFollow(tenantCode: $tenant, ticketNo: $ticket, secret: $secret) {
@@ -136,8 +136,11 @@ async def _play(teller: Teller) -> None:
     teller.must(accepted["clue"]["status"] == "ACCEPTED", str(accepted))
     teller.tell("线索专人", "受理 accepts", accepted["clue"])
     text = "经核查属实，已责令停止违规培训。"
-    replied = (await teller.ask("线索专人", officer, _REPLY, id=mine["id"], text=text))["clueReply"]
+    reply = {"id": mine["id"], "text": text, "channel": "SMS", "idempotencyKey": str(uuid4())}
+    replied = (await teller.ask("线索专人", officer, _REPLY, input=reply))["clueReply"]
     teller.must(bool(replied["clue"]), str(replied["userErrors"]))
+    again = (await teller.ask("线索专人", officer, _REPLY, input=reply))["clueReply"]
+    teller.must(again == replied, "the same answer sent again must not be sent twice")
     teller.tell("线索专人", "以短信答复 answers by SMS", replied["clue"])
 
     messages = await _sms(teller, ticket, 2)

@@ -227,6 +227,23 @@ class DataKey(TenantOwned, Base):
     wrapped: Mapped[bytes] = sealed(LargeBinary)
 
 
+class IdempotencyKey(Base):
+    """A client's key for one command: a digest of its input and the ids of what it made."""
+
+    __tablename__ = "idempotency_key"
+    __table_args__ = (
+        refer("account_id", "account"),
+        {"info": table_info(Kind.TENANT, supervised=False)},
+    )
+    tenant_id: Mapped[int] = public(Integer, primary_key=True, autoincrement=False)
+    account_id: Mapped[UUID] = internal(Uuid, primary_key=True)
+    key: Mapped[str] = personal(Text, primary_key=True)
+    """Classed as personal because a client makes it of what it likes."""
+    input_mac: Mapped[bytes] = sealed(LargeBinary)
+    results: Mapped[dict[str, Any]] = internal(JSONB)
+    created_at: Mapped[datetime] = internal(DateTime(timezone=True))
+
+
 class AuditHead(Base):
     """The tip of a tenant's audit chain."""
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from infra.errors import DomainError, Fault, NotFound
 from tenants.access import RoleCode
+from tenants.errors import OrganisationErrorCode
 from tenants.models import Account, Holding, Post, Unit, UnitClosure, UnitKind
 from tenants.scope import Reach, Scope, ScopeKind, scope_setting
 from tenants.session import scope_of
@@ -143,7 +144,7 @@ async def hold_post(
             if holding.valid_from >= valid_from:
                 raise DomainError(
                     Fault(
-                        "TERM_OVERLAPS",
+                        OrganisationErrorCode.TERM_OVERLAPS,
                         "新任期必须晚于现任者的起始日",
                         "The new term must begin after the present holder's",
                         ("validFrom",),

@@ -4,9 +4,10 @@ import strawberry
 
 from infra.identifiers import PhoneNumber
 from schema.organisation.ids import row_id
+from schema.replay import KEY
 from services.clues.intake import ReportClue
 from services.clues.models import ClueChannel, ClueStatus, ReplyChannel, ViolationType
-from services.clues.service import ReplyClue, TriageClue
+from services.clues.service import OpenReporter, ReplyClue, TriageClue
 
 
 @strawberry.input(description="举报 — a report by somebody without a token")
@@ -101,6 +102,7 @@ class ClueReplyInput:
     id: strawberry.ID = strawberry.field(description="线索 — id of the clue")
     text: str = strawberry.field(description="答复 — 5 to 1,000 characters")
     channel: ReplyChannel = strawberry.field(description="答复方式 — how it is given")
+    idempotency_key: str = strawberry.field(description=KEY)
     proof: str | None = strawberry.field(
         default=None, description="凭据 — of a telephone call: when and from which line"
     )
@@ -114,3 +116,7 @@ class ClueReplyInput:
 class ClueReporterOpenInput:
     id: strawberry.ID = strawberry.field(description="线索 — id of the clue")
     reason: str = strawberry.field(description="理由 — 5 to 200 characters, kept in the audit")
+
+    def command(self, tenant_id: int) -> OpenReporter:
+        """The command in that tenant."""
+        return OpenReporter(row_id(self.id, tenant_id, "Clue"), self.reason)

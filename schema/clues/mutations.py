@@ -1,7 +1,5 @@
 """Commands of clues in the API: the public's and the staff's."""
 
-from typing import Any
-
 import strawberry
 
 from infra.identifiers import PhoneNumber
@@ -17,10 +15,11 @@ from schema.clues.inputs import (
 )
 from schema.clues.receipts import reporting_scope, supplementing_scope
 from schema.clues.types import Clue, ClueProgress
-from schema.compiler.sources import read, read_where
-from schema.fields import UserError, mutation
-from schema.organisation.ids import row_id
+from schema.compiler.sources import read_where
+from schema.fields import changed, done, mutation
+from schema.payloads import payload, shown
 from services.clues import intake, service
+from services.clues.errors import ClueErrorCode
 from tenants.access import Permission
 from tenants.session import scope_of
 
@@ -31,41 +30,24 @@ class Receipt:
     secret: str = strawberry.field(description="回执码 — shown once; nobody can look it up")
 
 
-def _errors() -> Any:
-    return strawberry.field(default_factory=list, description="用户错误 — what the user can mend")
-
-
-@strawberry.type(description="举报结果 — the receipt, or why the report was not taken")
+@payload(ClueErrorCode, "举报结果 — the receipt, or why the report was not taken")
 class ClueReportPayload:
-    receipt: Receipt | None = strawberry.field(default=None, description="回执 — keep it")
-    user_errors: list[UserError] = _errors()
+    receipt: Receipt | None = shown("回执 — keep it")
 
 
-@strawberry.type(description="补充结果 — the report's progress, or why nothing was added")
+@payload(ClueErrorCode, "补充结果 — the report's progress, or why nothing was added")
 class ClueSupplementPayload:
-    progress: ClueProgress | None = strawberry.field(default=None, description="举报进展 — now")
-    user_errors: list[UserError] = _errors()
+    progress: ClueProgress | None = shown("举报进展 — now")
 
 
-@strawberry.type(description="线索操作结果 — the clue, or why the command was refused")
+@payload(ClueErrorCode, "线索操作结果 — the clue, or why the command was refused")
 class CluePayload:
-    clue: Clue | None = strawberry.field(default=None, description="线索 — as it is now")
-    user_errors: list[UserError] = _errors()
+    clue: Clue | None = shown("线索 — as it is now")
 
 
-@strawberry.type(description="举报人联系方式 — the opened number, or why it stays sealed")
+@payload(ClueErrorCode, "举报人联系方式 — the opened number, or why it stays sealed")
 class ClueReporterPayload:
-    phone: PhoneNumber | None = strawberry.field(
-        default=None, description="手机号 — null when the reporter left none"
-    )
-    user_errors: list[UserError] = _errors()
-
-
-async def _triaged(info: strawberry.Info, input: Any) -> CluePayload:
-    context = info.context
-    command = input.command(context.principal.tenant_id)
-    clue = await service.triage_clue(context.session, context.principal, command)
-    return CluePayload(clue=read(Clue, clue.id, clue.tenant_id))
+    phone: PhoneNumber | None = shown("手机号 — null when the reporter left none")
 
 
 @strawberry.type
@@ -98,13 +80,13 @@ class ClueMutation:
     async def clue_accept(
         self, info: strawberry.Info, input: ClueAcceptInput
     ) -> CluePayload | None:
-        return await _triaged(info, input)
+        return CluePayload(clue=await changed(Clue, service.triage_clue, info, input))
 
     @mutation("不予受理 — reject", action="clue.reject", permission=Permission.CLUE_TRIAGE)
     async def clue_reject(
         self, info: strawberry.Info, input: ClueRejectInput
     ) -> CluePayload | None:
-        return await _triaged(info, input)
+        return CluePayload(clue=await changed(Clue, service.triage_clue, info, input))
 
     @mutation(
         "要求补充 — ask for more", action="clue.request_info", permission=Permission.CLUE_TRIAGE
@@ -112,18 +94,20 @@ class ClueMutation:
     async def clue_request_info(
         self, info: strawberry.Info, input: ClueRequestInfoInput
     ) -> CluePayload | None:
-        return await _triaged(info, input)
+        return CluePayload(clue=await changed(Clue, service.triage_clue, info, input))
 
     @mutation("合并线索 — merge", action="clue.merge", permission=Permission.CLUE_TRIAGE)
     async def clue_merge(self, info: strawberry.Info, input: ClueMergeInput) -> CluePayload | None:
-        return await _triaged(info, input)
+        return CluePayload(clue=await changed(Clue, service.triage_clue, info, input))
 
-    @mutation("答复举报人 — reply", action="clue.reply", permission=Permission.CLUE_REPLY)
+    @mutation(
+        "答复举报人 — reply",
+        action="clue.reply",
+        permission=Permission.CLUE_REPLY,
+        idempotent=True,
+    )
     async def clue_reply(self, info: strawberry.Info, input: ClueReplyInput) -> CluePayload | None:
-        context = info.context
-        command = input.command(context.principal.tenant_id)
-        clue = await service.reply_clue(context.session, context.principal, command)
-        return CluePayload(clue=read(Clue, clue.id, clue.tenant_id))
+        return CluePayload(clue=await changed(Clue, service.reply_clue, info, input))
 
     @mutation(
         "查看举报人 — open the reporter's number, with a reason, audited",
@@ -133,9 +117,5 @@ class ClueMutation:
     async def clue_reporter_open(
         self, info: strawberry.Info, input: ClueReporterOpenInput
     ) -> ClueReporterPayload | None:
-        context = info.context
-        clue_id = row_id(input.id, context.principal.tenant_id, "Clue")
-        phone = await service.open_reporter(
-            context.session, context.principal, clue_id, input.reason
-        )
+        phone = await done(service.open_reporter, info, input)
         return ClueReporterPayload(phone=PhoneNumber(phone) if phone else None)

@@ -37,7 +37,6 @@ from schema.compiler.sources import (
     NodeDefinition,
     Relation,
 )
-from schema.fields import Mutation
 
 _CHINESE = re.compile(r"^[㐀-鿿]")
 _ENCODED = ("DateTime", "Date", "Money", "Percent")
@@ -56,12 +55,6 @@ def check(schema: GraphQLSchema) -> None:
         faults += _node_faults(schema, definition)
     for name in LISTS:
         faults += _list_faults(schema, name)
-    if schema.mutation_type is not None:
-        for name, field in schema.mutation_type.fields.items():
-            if not isinstance(source_of(field), Mutation):
-                faults.append(f"Mutation.{name}: declared without @mutation")
-            if is_non_null_type(field.type):
-                faults.append(f"Mutation.{name}: must be nullable, or its failure nulls them all")
     if faults:
         raise TypeError("the schema does not hold what it declares:\n" + "\n".join(faults))
 

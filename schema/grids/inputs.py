@@ -5,6 +5,7 @@ from datetime import date
 import strawberry
 
 from schema.organisation.ids import row_id
+from schema.replay import KEY
 from services.grids.models import TerritoryKind
 from services.grids.service import AppointGridOfficer, AssignTerritory
 
@@ -38,6 +39,7 @@ class GridTerritoryAssignInput:
 class GridOfficerAppointInput:
     unit_id: strawberry.ID = strawberry.field(description="网格 — id of the grid or its unit")
     title: str = strawberry.field(description="岗位名称 — title of the post, 2 to 50 characters")
+    idempotency_key: str = strawberry.field(description=KEY)
     valid_from: date | None = strawberry.field(
         default=None, description="起始日 — first day of the post; today when absent"
     )

@@ -64,15 +64,18 @@ def respond(outcome: Outcome, context: Context, media_type: str) -> Response:
             headers["WWW-Authenticate"] = _challenge(context)
         if (wait_s := waits_s(refusal)) is not None:
             headers["Retry-After"] = str(math.ceil(wait_s))
+    extensions: dict[str, Any] = {}
     if context.cost is not None:
-        body["extensions"] = {
-            "cost": {
-                "requested": context.cost.requested,
-                "limit": context.cost.limit,
-                "remaining": context.cost.remaining,
-                "restorePerSecond": context.cost.restore_per_s,
-            }
+        extensions["cost"] = {
+            "requested": context.cost.requested,
+            "limit": context.cost.limit,
+            "remaining": context.cost.remaining,
+            "restorePerSecond": context.cost.restore_per_s,
         }
+    if context.replayed:
+        extensions["idempotentReplay"] = True
+    if extensions:
+        body["extensions"] = extensions
     return Response(
         orjson.dumps(body),
         status(why, media_type),

@@ -4,6 +4,7 @@ import strawberry
 
 from infra.identifiers import Uscc
 from schema.organisation.ids import row_id
+from schema.replay import KEY
 from services.institutions.models import InstitutionCategory
 from services.institutions.service import (
     CloseInstitution,
@@ -22,6 +23,7 @@ class InstitutionRegisterInput:
     unit_id: strawberry.ID = strawberry.field(
         description="所属单位 — id of the unit or grid in whose care it is"
     )
+    idempotency_key: str = strawberry.field(description=KEY)
     address: str | None = strawberry.field(default=None, description="地址 — 2 to 200 characters")
 
     def command(self, tenant_id: int) -> RegisterInstitution:
@@ -71,8 +73,13 @@ class InstitutionCorrectInput:
 @strawberry.input(description="关停机构 — the end of an institution")
 class InstitutionCloseInput:
     id: strawberry.ID = strawberry.field(description="机构 — id of the institution")
+    expected_version: int = strawberry.field(
+        description="预期版本 — the version that was read; CONFLICT when it has changed"
+    )
     reason: str = strawberry.field(description="关停原因 — 2 to 500 characters")
 
     def command(self, tenant_id: int) -> CloseInstitution:
         """The command in that tenant."""
-        return CloseInstitution(row_id(self.id, tenant_id, "Institution"), self.reason)
+        return CloseInstitution(
+            row_id(self.id, tenant_id, "Institution"), self.expected_version, self.reason
+        )

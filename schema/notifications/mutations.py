@@ -2,23 +2,18 @@
 
 import strawberry
 
-from schema.compiler.sources import read
-from schema.fields import UserError, mutation
+from schema.fields import changed, mutation
 from schema.notifications.inputs import MessageMarkReadInput
 from schema.notifications.types import Message
-from schema.organisation.ids import row_id
+from schema.payloads import payload, shown
 from services.notifications import service
+from services.notifications.errors import MessageErrorCode
 from tenants.access import Permission
 
 
-@strawberry.type(description="标记已读结果 — the message, or why it was refused")
+@payload(MessageErrorCode, "标记已读结果 — the message, or why it was refused")
 class MessageMarkReadPayload:
-    message: Message | None = strawberry.field(
-        default=None, description="消息 — the message as it is now"
-    )
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="用户错误 — what the user can mend"
-    )
+    message: Message | None = shown("消息 — the message as it is now")
 
 
 @strawberry.type
@@ -31,7 +26,6 @@ class NotificationMutation:
     async def message_mark_read(
         self, info: strawberry.Info, input: MessageMarkReadInput
     ) -> MessageMarkReadPayload | None:
-        context = info.context
-        message_id = row_id(input.id, context.principal.tenant_id, "Message")
-        row = await service.mark_read(context.session, context.principal, message_id)
-        return MessageMarkReadPayload(message=read(Message, row.id, row.tenant_id))
+        return MessageMarkReadPayload(
+            message=await changed(Message, service.mark_read, info, input)
+        )

@@ -14,6 +14,7 @@ from infra.identifiers import Wrong, mobile
 from infra.ids import new_undatable_id
 from infra.outbox import publish
 from services.clues import queries, rules
+from services.clues.errors import ClueErrorCode
 from services.clues.events import ClueReceived, ClueSupplemented
 from services.clues.models import (
     Clue,
@@ -91,7 +92,7 @@ async def report_clue(session: AsyncSession, command: ReportClue) -> Receipt:
         if former != input_mac:
             raise DomainError(
                 Fault(
-                    "IDEMPOTENCY_KEY_REUSED",
+                    ClueErrorCode.IDEMPOTENCY_KEY_REUSED,
                     "该幂等键已用于另一内容的举报，请换一个新的随机键",
                     "This key was used for another report; make a new random one",
                     ("idempotencyKey",),
@@ -189,7 +190,7 @@ def _judge(command: ReportClue) -> tuple[ReportClue, list[Fault]]:
     if command.phone is not None:
         judged = mobile(command.phone)
         if isinstance(judged, Wrong):
-            faults.append(Fault("PHONE_INVALID", judged.zh, judged.en, ("phone",)))
+            faults.append(Fault(ClueErrorCode.PHONE_INVALID, judged.zh, judged.en, ("phone",)))
         else:
             phone = judged
     normal = replace(
@@ -212,7 +213,7 @@ async def _owner(session: AsyncSession, place_code: str | None) -> tuple[UUID, U
     if fallback is None:
         raise DomainError(
             Fault(
-                "TENANT_TAKES_NO_REPORTS",
+                ClueErrorCode.TENANT_TAKES_NO_REPORTS,
                 "该地区尚未开通举报受理",
                 "This place does not take reports yet",
                 ("tenantCode",),

@@ -5,6 +5,7 @@ import secrets
 import unicodedata
 
 from infra.errors import Fault
+from services.clues.errors import ClueErrorCode
 from services.clues.models import ClueStatus
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -55,7 +56,7 @@ def key_fault(key: str) -> Fault | None:
     if _KEY.fullmatch(key):
         return None
     return Fault(
-        "IDEMPOTENCY_KEY_INVALID",
+        ClueErrorCode.IDEMPOTENCY_KEY_INVALID,
         "幂等键须为22至64位随机字符（字母、数字、- 或 _，不少于128位随机）",
         "The key has 22 to 64 random characters (letters, digits, - or _), 128 random bits",
         ("idempotencyKey",),
@@ -67,7 +68,7 @@ def text_fault(field: str, value: str, least: int, most: int) -> Fault | None:
     if least <= len(value.strip()) <= most and "\x00" not in value:
         return None
     return Fault(
-        "LENGTH",
+        ClueErrorCode.TEXT_LENGTH,
         f"应为 {least} 至 {most} 个字符，现为 {len(value.strip())} 个",
         f"Give {least} to {most} characters, this has {len(value.strip())}",
         (field,),
@@ -80,7 +81,7 @@ def step_fault(status: ClueStatus, allowed: set[ClueStatus]) -> Fault | None:
         return None
     names = "、".join(sorted(allowed))
     return Fault(
-        "WRONG_STATE",
+        ClueErrorCode.WRONG_STATE,
         f"当前状态为 {status}，此操作只适用于 {names}",
         f"The clue is {status}; this step is for {names}",
         ("id",),

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from infra.errors import DomainError, Fault, NotFound
 from infra.outbox import publish
 from services.clues import queries, rules
+from services.clues.errors import ClueErrorCode
 from services.clues.events import ClueReplied, ClueTriaged
 from services.clues.intake import PHONE_COLUMN
 from services.clues.models import Clue, ClueStatus, ReplyChannel
@@ -35,6 +36,14 @@ class ReplyClue:
     text: str
     channel: ReplyChannel
     proof: str | None = None
+
+
+@dataclass(frozen=True)
+class OpenReporter:
+    """To see a reporter's number, and why."""
+
+    clue_id: UUID
+    reason: str
 
 
 async def triage_clue(session: AsyncSession, principal: Principal, command: TriageClue) -> Clue:
@@ -72,7 +81,7 @@ def _merge(clue: Clue, command: TriageClue, found: dict[UUID, Clue]) -> None:
     if command.merged_into_id is None or command.merged_into_id == clue.id:
         raise DomainError(
             Fault(
-                "MERGE_INTO_ITSELF",
+                ClueErrorCode.MERGE_INTO_ITSELF,
                 "请选择另一条线索作为合并目标",
                 "Choose another clue to merge into",
                 ("into",),
@@ -84,7 +93,7 @@ def _merge(clue: Clue, command: TriageClue, found: dict[UUID, Clue]) -> None:
     if target.status == ClueStatus.MERGED:
         raise DomainError(
             Fault(
-                "TARGET_IS_MERGED",
+                ClueErrorCode.TARGET_IS_MERGED,
                 "目标线索本身已被合并，请选择最早的一条",
                 "The target is merged itself; choose the earliest",
                 ("into",),
@@ -93,7 +102,7 @@ def _merge(clue: Clue, command: TriageClue, found: dict[UUID, Clue]) -> None:
     if target.received_at > clue.received_at:
         raise DomainError(
             Fault(
-                "TARGET_IS_LATER",
+                ClueErrorCode.TARGET_IS_LATER,
                 "只能并入更早收到的线索",
                 "Merge into the clue that was received first",
                 ("into",),
@@ -112,7 +121,12 @@ async def reply_clue(session: AsyncSession, principal: Principal, command: Reply
     ]
     if clue.replied_at is not None:
         faults.append(
-            Fault("ALREADY_REPLIED", "该线索已答复", "The clue has its answer already", ("id",))
+            Fault(
+                ClueErrorCode.ALREADY_REPLIED,
+                "该线索已答复",
+                "The clue has its answer already",
+                ("id",),
+            )
         )
     if command.channel is ReplyChannel.PHONE or command.proof is not None:
         faults.append(rules.text_fault("proof", command.proof or "", 2, 200))
@@ -121,7 +135,7 @@ async def reply_clue(session: AsyncSession, principal: Principal, command: Reply
         if reporter is None:
             faults.append(
                 Fault(
-                    "NO_PHONE",
+                    ClueErrorCode.NO_PHONE,
                     "举报人未留手机号，不能以短信答复，请改用回执方式",
                     "The reporter left no number; answer by receipt",
                     ("channel",),
@@ -141,15 +155,15 @@ async def reply_clue(session: AsyncSession, principal: Principal, command: Reply
 
 
 async def open_reporter(
-    session: AsyncSession, principal: Principal, clue_id: UUID, reason: str
+    session: AsyncSession, principal: Principal, command: OpenReporter
 ) -> str | None:
     """The reporter's number, or None when none was left; the audit chain keeps who and why."""
     require(principal, Permission.REPORTER_OPEN)
-    clue = await queries.lock_clue(session, clue_id)
-    if fault := rules.text_fault("reason", reason, 5, 200):
+    clue = await queries.lock_clue(session, command.clue_id)
+    if fault := rules.text_fault("reason", command.reason, 5, 200):
         raise DomainError(fault)
     reporter = await queries.reporter_of(session, clue.id)
-    session.info["subjects"].append(f"reporter.open:{clue.id}:{reason.strip()}")
+    session.info["subjects"].append(f"reporter.open:{clue.id}:{command.reason.strip()}")
     if reporter is None:
         return None
     return await keys.unseal(session, clue.tenant_id, PHONE_COLUMN, reporter.id, reporter.phone)

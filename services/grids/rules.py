@@ -3,7 +3,8 @@
 import re
 import unicodedata
 
-from infra.errors import Fault
+from infra.errors import Fault, SharedCode
+from services.grids.errors import GridErrorCode
 from services.grids.models import TerritoryKind
 
 _CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{1,31}")
@@ -44,7 +45,7 @@ def text_fault(
     if hidden:
         shown = f"U+{ord(hidden[0]):04X}"
         return Fault(
-            "TEXT_INVALID",
+            SharedCode.TEXT_INVALID,
             f"{zh}含有不可见字符 {shown}，请删除",
             f"{en} contains the invisible character {shown}; remove it",
             (field,),
@@ -52,7 +53,7 @@ def text_fault(
     length = len(value.strip())
     if not shortest <= length <= longest:
         return Fault(
-            "TEXT_LENGTH",
+            SharedCode.TEXT_LENGTH,
             f"{zh}应为 {shortest} 至 {longest} 个字符，现为 {length} 个",
             f"{en} takes {shortest} to {longest} characters, not {length}",
             (field,),
@@ -65,21 +66,21 @@ def code_fault(kind: TerritoryKind, code: str) -> Fault | None:
     half = unicodedata.normalize("NFKC", code).strip()
     if half != code and _CODE.fullmatch(half):
         return Fault(
-            "CODE_FULL_WIDTH",
+            GridErrorCode.CODE_FULL_WIDTH,
             f"编码含全角字符或空格，应为 {half}",
             f"The code has full-width characters or spaces; write {half}",
             ("code",),
         )
     if not _CODE.fullmatch(code):
         return Fault(
-            "CODE_INVALID",
+            GridErrorCode.CODE_INVALID,
             "编码应为 2 至 32 位数字、字母或连字符",
             "A code is 2 to 32 digits, letters or hyphens",
             ("code",),
         )
     if kind is TerritoryKind.DIVISION and code.isdigit() and len(code) not in _LEVELS:
         return Fault(
-            "CODE_INVALID",
+            GridErrorCode.CODE_INVALID,
             f"区划代码应为 2、4、6、9 或 12 位，现为 {len(code)} 位",
             f"A division code has 2, 4, 6, 9 or 12 digits, not {len(code)}",
             ("code",),

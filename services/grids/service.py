@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.errors import DomainError, Fault
 from services.grids import queries, rules
+from services.grids.errors import GridErrorCode
 from services.grids.models import GridTerritory, TerritoryKind
 from services.grids.policies import OFFICERS_MAX
 from tenants import organisation, policies
@@ -51,7 +52,7 @@ async def assign_territory(
     if command.valid_to is not None and command.valid_to < begins:
         faults.append(
             Fault(
-                "PERIOD_INVALID",
+                GridErrorCode.PERIOD_INVALID,
                 f"终止日不得早于起始日 {begins}",
                 f"The last day must not be before the first, {begins}",
                 ("validTo",),
@@ -70,7 +71,7 @@ async def assign_territory(
     if taken is not None:
         raise DomainError(
             Fault(
-                "TERRITORY_TAKEN",
+                GridErrorCode.TERRITORY_TAKEN,
                 f"{code} 在此期间已由其他网格负责或已登记",
                 f"{code} is already in a grid's care during that time",
                 ("code",),
@@ -105,7 +106,7 @@ async def appoint_grid_officer(
     if rules.above_max(len(officers), most):
         raise DomainError(
             Fault(
-                "OFFICERS_ABOVE_MAX",
+                GridErrorCode.OFFICERS_ABOVE_MAX,
                 f"该网格已有 {len(officers)} 名网格员，最多 {most} 名（{OFFICERS_MAX.source}）",
                 f"The grid has {len(officers)} officers already, {most} at most",
                 ("unitId",),
@@ -132,7 +133,7 @@ async def _refuse_unknown_account(
     if account_id is not None and await session.get(Account, (tenant_id, account_id)) is None:
         raise DomainError(
             Fault(
-                "NOT_FOUND",
+                GridErrorCode.NOT_FOUND,
                 "找不到该账号",
                 "No such account; check the id",
                 ("accountId",),

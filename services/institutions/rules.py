@@ -5,6 +5,7 @@ import unicodedata
 from infra.errors import Fault
 from infra.identifiers import uscc_fault
 from services.grids.rules import text_fault
+from services.institutions.errors import InstitutionErrorCode
 
 
 def uscc_faults(uscc: str) -> list[Fault]:
@@ -13,14 +14,16 @@ def uscc_faults(uscc: str) -> list[Fault]:
     if half != uscc and uscc_fault(half) is None:
         return [
             Fault(
-                "USCC_INVALID",
+                InstitutionErrorCode.USCC_INVALID,
                 f"统一社会信用代码须用半角大写字符且无空格，应写作 {half}",
                 f"The USCC takes half-width capitals and no spaces; write {half}",
                 ("uscc",),
             )
         ]
     wrong = uscc_fault(uscc)
-    return [Fault("USCC_INVALID", wrong.zh, wrong.en, ("uscc",))] if wrong else []
+    return (
+        [Fault(InstitutionErrorCode.USCC_INVALID, wrong.zh, wrong.en, ("uscc",))] if wrong else []
+    )
 
 
 def name_faults(name: str) -> list[Fault]:

@@ -7,11 +7,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra import text
-from infra.errors import DomainError, Fault
+from infra.errors import DomainError, Fault, expect_version
 from infra.identifiers import Uscc
 from infra.outbox import publish
 from services.grids.queries import find_unit
 from services.institutions import queries, rules
+from services.institutions.errors import InstitutionErrorCode
 from services.institutions.events import InstitutionClosed, InstitutionRegistered
 from services.institutions.models import Institution, InstitutionCategory, InstitutionStatus
 from services.metrics.service import record
@@ -47,9 +48,10 @@ class CorrectInstitution:
 
 @dataclass(frozen=True)
 class CloseInstitution:
-    """The end of an institution and why (SM-8)."""
+    """The end of an institution that is at `expected_version`, and why (SM-8)."""
 
     institution_id: UUID
+    expected_version: int
     reason: str
 
 
@@ -90,18 +92,10 @@ async def register_institution(
 async def correct_institution(
     session: AsyncSession, principal: Principal, command: CorrectInstitution
 ) -> Institution:
-    """Correct an entry. CONFLICT when somebody changed it since the version given."""
+    """Correct an entry. Raises Conflict when it changed since the version given, DomainError."""
     require(principal, Permission.INSTITUTION_MANAGE)
     institution = await queries.lock_institution(session, command.institution_id)
-    if institution.version != command.expected_version:
-        raise DomainError(
-            Fault(
-                "CONFLICT",
-                f"该机构已被他人修改，当前版本为 {institution.version}，请重新读取后再改",
-                f"Changed meanwhile: the version is now {institution.version}; read it again",
-                ("expectedVersion",),
-            )
-        )
+    expect_version(institution, command.expected_version)
     _refuse_closed(institution)
     faults: list[Fault] = []
     if command.uscc is not None and command.uscc != institution.uscc:
@@ -131,13 +125,13 @@ async def correct_institution(
 async def close_institution(
     session: AsyncSession, principal: Principal, command: CloseInstitution
 ) -> Institution:
-    """Close an institution; its entry stays readable."""
+    """Close an institution; its entry stays readable. Raises Conflict, DomainError."""
     require(principal, Permission.INSTITUTION_MANAGE)
-    faults = rules.reason_faults(command.reason)
-    if faults:
-        raise DomainError(*faults)
     institution = await queries.lock_institution(session, command.institution_id)
+    expect_version(institution, command.expected_version)
     _refuse_closed(institution)
+    if faults := rules.reason_faults(command.reason):
+        raise DomainError(*faults)
     now = await queries.now(session)
     institution.status = InstitutionStatus.CLOSED
     institution.closed_at = now
@@ -149,9 +143,11 @@ async def close_institution(
     return institution
 
 
-_UNIT_UNKNOWN = Fault("NOT_FOUND", "找不到该网格单元", "No such unit; check the id", ("unitId",))
+_UNIT_UNKNOWN = Fault(
+    InstitutionErrorCode.NOT_FOUND, "找不到该网格单元", "No such unit; check the id", ("unitId",)
+)
 _USCC_TAKEN = Fault(
-    "USCC_TAKEN",
+    InstitutionErrorCode.USCC_TAKEN,
     "该统一社会信用代码已在本县登记",
     "An institution with this USCC is already registered here",
     ("uscc",),
@@ -179,7 +175,7 @@ def _refuse_closed(institution: Institution) -> None:
     if institution.status == InstitutionStatus.CLOSED:
         raise DomainError(
             Fault(
-                "INSTITUTION_CLOSED",
+                InstitutionErrorCode.INSTITUTION_CLOSED,
                 "该机构已关停，不能再变更",
                 "The institution is closed and can no longer be changed",
                 ("id",),

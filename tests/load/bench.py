@@ -8,6 +8,7 @@ import random
 import statistics
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -22,6 +23,7 @@ from infra.telemetry import configure_logging
 from infra.text import sort_key
 from schema.graphql import build
 from schema.http import Endpoint
+from schema.limits.numbers import DEFAULT
 from tenants.auth import tokens
 from tests.harness.cluster import Cluster, running_cluster
 from tests.harness.county import County, open_county
@@ -31,6 +33,8 @@ from tests.load.usual import UsualEndpoint
 SEED = 20_261_124
 INSTITUTIONS = 2_000
 CLIENTS = 8
+PATIENT = replace(DEFAULT, client_points=10**9, tenant_points=10**9)
+"""Everything is priced and charged as always; the buckets are too large to run dry."""
 ROUNDS = 5
 
 _LEAVES = "id uscc name category address status registeredAt closedAt closeReason version"
@@ -119,7 +123,7 @@ def tell(console: Console, title: str, rates: dict[str, list[float]], base: str)
 async def reads(console: Console, token: str, row_id: str, seconds: float) -> None:
     """Ours, the usual way, and no GraphQL: equal JSON first, then interleaved rounds."""
     apps = {
-        "ours": Endpoint(build()).__call__,
+        "ours": Endpoint(build(), PATIENT).__call__,
         "usual way": UsualEndpoint().__call__,
         "no GraphQL": ByHandEndpoint().__call__,
     }
@@ -148,7 +152,9 @@ async def row_security(
     console: Console, cluster: Cluster, name: str, token: str, seconds: float
 ) -> None:
     """The same query with row security on and off, switched between rounds."""
-    app = Starlette(routes=[Route("/graphql", Endpoint(build()).__call__, methods=["POST"])])
+    app = Starlette(
+        routes=[Route("/graphql", Endpoint(build(), PATIENT).__call__, methods=["POST"])]
+    )
     body = orjson.dumps({"query": QUERIES["nested"]})
     rates: dict[str, list[float]] = {"off": [], "on": []}
     async with cluster.admin(name) as admin:

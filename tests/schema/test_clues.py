@@ -45,6 +45,11 @@ async def clues(county: County, who: str) -> list[dict[str, Any]]:
     return found
 
 
+def key() -> str:
+    """An idempotency key of its own."""
+    return f'idempotencyKey: "{secrets.token_urlsafe(24)}"'
+
+
 async def step(county: County, name: str, fields: str, **variables: Any) -> Any:
     """One staff mutation as the clue officer."""
     answer = await data(
@@ -130,21 +135,29 @@ async def test_triage_supplement_reply_and_follow(county: County) -> None:
     )
     assert added["clueSupplement"]["progress"] == {"ticketNo": receipt["ticketNo"]}
     too_early = await step(
-        county, "clueReply", f'id: "{seen["id"]}", text: "已经处理完毕。", channel: SMS'
+        county,
+        "clueReply",
+        f'id: "{seen["id"]}", text: "已经处理完毕。", channel: SMS, {key()}',
     )
     assert [e["code"] for e in too_early["userErrors"]] == ["WRONG_STATE"]
     accepted = await step(county, "clueAccept", f'id: "{seen["id"]}"')
     assert accepted["clue"]["status"] == "ACCEPTED"
     no_proof = await step(
-        county, "clueReply", f'id: "{seen["id"]}", text: "已经处理完毕。", channel: PHONE'
+        county,
+        "clueReply",
+        f'id: "{seen["id"]}", text: "已经处理完毕。", channel: PHONE, {key()}',
     )
     assert [e["field"] for e in no_proof["userErrors"]] == [["input", "proof"]]
     replied = await step(
-        county, "clueReply", f'id: "{seen["id"]}", text: "已经处理完毕。", channel: SMS'
+        county,
+        "clueReply",
+        f'id: "{seen["id"]}", text: "已经处理完毕。", channel: SMS, {key()}',
     )
     assert replied["userErrors"] == []
     again = await step(
-        county, "clueReply", f'id: "{seen["id"]}", text: "已经处理完毕。", channel: SMS'
+        county,
+        "clueReply",
+        f'id: "{seen["id"]}", text: "已经处理完毕。", channel: SMS, {key()}',
     )
     assert "ALREADY_REPLIED" in [e["code"] for e in again["userErrors"]]
     assert (await data(None, FOLLOW, **shown))["clueFollow"]["replyText"] == "已经处理完毕。"

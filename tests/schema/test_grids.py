@@ -1,5 +1,8 @@
 """Grids through the API."""
 
+from typing import Any
+from uuid import uuid4
+
 from infra.ids import encode_id
 from tests.harness.county import County
 from tests.schema.asking import ask, data
@@ -77,14 +80,18 @@ async def test_foreign_grids_and_bureaus_are_not_found(
         assert made["userErrors"] == [{"field": ["input", "unitId"], "code": "NOT_FOUND"}]
 
 
+async def _appoint(token: str, command: dict[str, str]) -> Any:
+    return await data(token, APPOINT, input=command | {"idempotencyKey": str(uuid4())})
+
+
 async def test_a_fourth_officer_is_refused_with_the_clause(county: County) -> None:
     token = county.token("county_officer")
     command = {"unitId": _grid(county, "area1"), "title": "片区网格员"}
     for count in (1, 2, 3):
-        made = (await data(token, APPOINT, input=command))["gridOfficerAppoint"]
+        made = (await _appoint(token, command))["gridOfficerAppoint"]
         assert made["grid"] == {"officerCount": count, "isUnderstaffed": False}
         assert made["post"] == {"title": "片区网格员", "role": "GRID_OFFICER"}
-    refused = (await data(token, APPOINT, input=command))["gridOfficerAppoint"]
+    refused = (await _appoint(token, command))["gridOfficerAppoint"]
     assert refused["post"] is refused["grid"] is None
     (error,) = refused["userErrors"]
     assert (error["field"], error["code"]) == (["input", "unitId"], "OFFICERS_ABOVE_MAX")
@@ -96,6 +103,7 @@ async def test_dates_outside_the_calendar_are_located(county: County) -> None:
         "unitId": _grid(county, "area1"),
         "title": "片区网格员",
         "validFrom": "2026-02-30",
+        "idempotencyKey": str(uuid4()),
     }
     answer = await ask(county.token("county_officer"), APPOINT, input=command)
     assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"

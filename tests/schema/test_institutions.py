@@ -1,6 +1,7 @@
 """The institution register through the API."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -30,6 +31,7 @@ def _input(county: County, number: int = 1, **changes: Any) -> dict[str, Any]:
         "name": "蒲城星光艺术培训中心",
         "category": "NON_SUBJECT_ARTS",
         "unitId": encode_id("Unit", county.number, county.units["school1"]),
+        "idempotencyKey": str(uuid4()),
         **changes,
     }
 
@@ -117,11 +119,14 @@ async def test_a_conflict_shows_the_present_state(county: County) -> None:
 async def test_closing_keeps_the_entry(county: County) -> None:
     row = await _register(county)
     token = county.token("county_officer")
-    command = {"id": row["id"], "reason": "合同到期"}
+    command = {"id": row["id"], "expectedVersion": 1, "reason": "合同到期"}
     closed = (await data(token, CLOSE, input=command))["institutionClose"]["institution"]
     assert (closed["status"], closed["closeReason"]) == ("CLOSED", "合同到期")
     assert closed["closedAt"].endswith("+08:00")
-    again = (await data(token, CLOSE, input=command))["institutionClose"]
+    stale = (await data(token, CLOSE, input=command))["institutionClose"]
+    assert [e["code"] for e in stale["userErrors"]] == ["CONFLICT"]
+    assert stale["institution"]["status"] == "CLOSED"
+    again = (await data(token, CLOSE, input=command | {"expectedVersion": 2}))["institutionClose"]
     assert [e["code"] for e in again["userErrors"]] == ["INSTITUTION_CLOSED"]
 
 
@@ -167,7 +172,9 @@ async def test_foreign_ids_answer_as_unknown_ones_do(county: County, other_count
     foreign = await _register(other_county)
     token = county.token("county_officer")
     for identifier in (foreign["id"], "AAAA", ""):
-        closed = await data(token, CLOSE, input={"id": identifier, "reason": "合同到期"})
+        closed = await data(
+            token, CLOSE, input={"id": identifier, "expectedVersion": 1, "reason": "合同到期"}
+        )
         corrected = await data(
             token, CORRECT, input={"id": identifier, "expectedVersion": 1, "name": "新名称"}
         )

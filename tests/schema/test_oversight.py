@@ -2,7 +2,7 @@
 
 from tests.harness.county import County, open_supervisor
 from tests.schema.asking import ask, data
-from tests.schema.test_clues import FOLLOW, clues, reported, step
+from tests.schema.test_clues import FOLLOW, clues, key, reported, step
 
 WORDS = "{ clues(first: 10) { nodes { status infoWanted replyText } } }"
 
@@ -14,7 +14,7 @@ async def test_a_supervisor_reads_neither_question_nor_answer(county: County) ->
     (seen,) = await clues(county, "clue_officer")
     await step(county, "clueRequestInfo", f'id: "{seen["id"]}", question: "具体楼栋和时间？"')
     await step(county, "clueAccept", f'id: "{seen["id"]}"')
-    fields = f'id: "{seen["id"]}", text: "某培训中心已查封。", channel: RECEIPT'
+    fields = f'id: "{seen["id"]}", text: "某培训中心已查封。", channel: RECEIPT, {key()}'
     await step(county, "clueReply", fields)
     body = await ask(supervisor.token("supervisor"), WORDS)
     assert body["data"]["clues"]["nodes"] == [

@@ -42,7 +42,7 @@ class World:
             "clueReply": (
                 desk,
                 {"id": self.ids["Clue3"], "text": "已经核查处理。", "channel": "PHONE",
-                 "proof": "座机通话记录一则"},
+                 "proof": "座机通话记录一则", "idempotencyKey": secrets.token_urlsafe(24)},
             ),
             "clueReporterOpen": (desk, {"id": clue, "reason": "需要电话核实情况"}),
             "clueReport": (
@@ -60,7 +60,10 @@ class World:
                 },
             ),
             "clueSupplement": (None, place | self.receipt | {"facts": "三号楼二单元，周六上午。"}),
-            "gridOfficerAppoint": (officer, {"unitId": unit, "title": "新网格员"}),
+            "gridOfficerAppoint": (
+                officer,
+                {"unitId": unit, "title": "新网格员", "idempotencyKey": secrets.token_urlsafe(24)},
+            ),
             "gridTerritoryAssign": (
                 officer,
                 {"unitId": unit, "kind": "SCHOOL_ZONE", "code": "zone-9", "name": "第九学区"},
@@ -68,7 +71,8 @@ class World:
             "institutionRegister": (
                 officer,
                 {"uscc": uscc(77), "name": "新办艺术培训中心", "category": "NON_SUBJECT_ARTS",
-                 "unitId": unit, "address": "西街一号"},
+                 "unitId": unit, "address": "西街一号",
+                 "idempotencyKey": secrets.token_urlsafe(24)},
             ),
             "institutionCorrect": (
                 officer,
@@ -76,7 +80,7 @@ class World:
             ),
             "institutionClose": (
                 officer,
-                {"id": self.ids["Institution"], "reason": "自行停止办学"},
+                {"id": self.ids["Institution"], "expectedVersion": 1, "reason": "自行停止办学"},
             ),
             "messageMarkRead": (desk, {"id": self.ids["Message"]}),
         }  # fmt: skip

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
-from infra.errors import DomainError, Fault, Forbidden
+from infra.errors import DomainError, ErrorCode, Fault, Forbidden
 from infra.ids import decode_id
 from schema.compiler.declarations import (
     Node,
@@ -30,7 +30,8 @@ from schema.compiler.declarations import (
 from schema.compiler.executor import CompiledExecutor
 from schema.compiler.lists import Connection, Grouping, connection, grouping, measure
 from schema.compiler.sources import LISTS, NODES, READERS, Search, read
-from schema.fields import UserError, mutation
+from schema.fields import mutation
+from schema.payloads import payload, shown
 from schema.scalars import SCALARS, Money, Percent
 from tenants import models as tenant_models
 from tenants.access import Permission
@@ -222,12 +223,16 @@ class FxInput:
     name: str = strawberry.field(description="名称 — name")
 
 
-@strawberry.type(description="结果 — the school or why not")
+class FxErrorCode(ErrorCode):
+    """错误代码 — why a school was refused"""
+
+    TOO_SHORT = "TOO_SHORT", "太短 — too short"
+    OTHER = "OTHER", "其他 — other"
+
+
+@payload(FxErrorCode, "结果 — the school or why not")
 class FxPayload:
-    school: FxSchool | None = strawberry.field(default=None, description="学校 — the school")
-    user_errors: list[UserError] = strawberry.field(
-        default_factory=list, description="用户错误 — what to mend"
-    )
+    school: FxSchool | None = shown("学校 — the school")
 
 
 @strawberry.type
@@ -253,8 +258,8 @@ class Mutation:
         match input.name:
             case "refused":
                 raise DomainError(
-                    Fault("TOO_SHORT", "太短", "too short", ("short_name",)),
-                    Fault("OTHER", "其他", "other"),
+                    Fault(FxErrorCode.TOO_SHORT, "太短", "too short", ("short_name",)),
+                    Fault(FxErrorCode.OTHER, "其他", "other"),
                 )
             case "broken":
                 raise RuntimeError("a password is in here")

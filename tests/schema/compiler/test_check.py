@@ -149,24 +149,6 @@ def test_the_fixtures_hold_what_they_declare(fixture_schema: strawberry.Schema) 
     check(fixture_schema._schema)
 
 
-def test_a_mutation_must_be_declared_and_nullable(fixture_schema: strawberry.Schema) -> None:
-    @strawberry.type
-    class Query:
-        it: FxSchool | None = None
-
-    @strawberry.type
-    class Mutation:
-        @strawberry.mutation
-        def bare(self) -> int:
-            return 1
-
-    schema = strawberry.Schema(Query, Mutation, config=StrawberryConfig(scalar_map=SCALARS))
-    with pytest.raises(TypeError) as refused:
-        check(schema._schema)
-    assert "Mutation.bare: declared without @mutation" in str(refused.value)
-    assert "Mutation.bare: must be nullable" in str(refused.value)
-
-
 def test_descriptions_begin_with_the_chinese_term(fixture_schema: strawberry.Schema) -> None:
     faults = list(undescribed(fixture_schema._schema))
     assert [fault.partition(": ")[0] for fault in faults] == [

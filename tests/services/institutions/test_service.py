@@ -43,10 +43,12 @@ async def _correct(county: County, command: CorrectInstitution) -> Institution:
         return await correct_institution(session, officer, command)
 
 
-async def _close(county: County, row: Institution, reason: str = "合同到期") -> Institution:
+async def _close(
+    county: County, row: Institution, reason: str = "合同到期", version: int = 1
+) -> Institution:
     officer = await county.principal("county_officer")
     async with unit_of_work(officer.scope, "test") as session:
-        return await close_institution(session, officer, CloseInstitution(row.id, reason))
+        return await close_institution(session, officer, CloseInstitution(row.id, version, reason))
 
 
 async def _seen(scope: Scope) -> list[str]:
@@ -144,7 +146,7 @@ async def test_closing_is_told_once(county: County) -> None:
     closed = await _close(county, row)
     assert closed.closed_at is not None
     with pytest.raises(DomainError, match="INSTITUTION_CLOSED"):
-        await _close(county, row)
+        await _close(county, row, version=2)
     with pytest.raises(DomainError, match="INSTITUTION_CLOSED"):
         await _correct(county, CorrectInstitution(row.id, 2, name="蒲城晨曦体育培训中心"))
     async with reading(county.scope) as session:

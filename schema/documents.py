@@ -27,6 +27,8 @@ from schema.limits.scan import scan
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 MOST_ERRORS = 10
 """Validation stops here: nobody mends more at once, and each one more is work for the sender's."""
+FEW_ERRORS = 3
+"""With so few, what was probably meant is told: for each it is looked for in the whole schema."""
 KEPT_CHARACTERS = 2_000_000
 """Of all kept documents together. A syntax tree takes about 150 bytes a character, so this
 bounds the cache whoever fills it; it holds thousands of usual documents."""
@@ -111,12 +113,20 @@ class Documents:
             scan(text, self._limits)
             document = parse(text)
             examine(document, self._limits)
-            faults = validate(self._schema, document, RULES, max_errors=MOST_ERRORS)
+            faults = self._validated(document)
             operations = () if faults else self._priced(document)
         except GraphQLError as error:
             return Prepared(key, _NOTHING, errors=[_told(error, Code.GRAPHQL_PARSE_FAILED)])
         told = [_told(fault, Code.GRAPHQL_VALIDATION_FAILED) for fault in faults]
         return Prepared(key, _NOTHING if told else document, operations, told)
+
+    def _validated(self, document: DocumentNode) -> list[GraphQLError]:
+        faults = validate(
+            self._schema, document, RULES, max_errors=MOST_ERRORS, hide_suggestions=True
+        )
+        if 0 < len(faults) <= FEW_ERRORS:
+            return validate(self._schema, document, RULES)
+        return faults
 
     def _priced(self, document: DocumentNode) -> tuple[Operation, ...]:
         found = []

@@ -1,7 +1,9 @@
 """Documents made ready once: scanned, parsed, validated and priced, kept by their text."""
 
+import asyncio
 import hashlib
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from graphql import (
@@ -92,14 +94,29 @@ class Documents:
         self._most = most_characters
         self._characters = 0
         self._kept: OrderedDict[str, Prepared] = OrderedDict()
+        # One thread: several would take the interpreter from the loop in turns.
+        self._reader = ThreadPoolExecutor(1, "reader")
 
-    def prepare(self, text: str) -> Prepared:
-        """A document ready to run; its faults are kept like any other result."""
+    def known(self, text: str) -> Prepared | None:
+        """A document that is kept."""
         found = self._kept.get(text)
         if found is not None:
             self._kept.move_to_end(text)
-            return found
-        made = self._made(text)
+        return found
+
+    def prepare(self, text: str) -> Prepared:
+        """A document ready to run; its faults are kept like any other result."""
+        return self.known(text) or self._keep(text, self._made(text))
+
+    async def read(self, text: str) -> Prepared:
+        """The same for a new document, in the reading thread: the longest takes 100 ms."""
+        loop = asyncio.get_running_loop()
+        return self._keep(text, await loop.run_in_executor(self._reader, self._made, text))
+
+    def _keep(self, text: str, made: Prepared) -> Prepared:
+        # What is too long is refused more cheaply than kept.
+        if text in self._kept or len(text) > self._limits.document_chars:
+            return made
         self._kept[text] = made
         self._characters += len(text)
         while self._characters > self._most:

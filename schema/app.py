@@ -27,6 +27,9 @@ from tenants.session import close_connections, reading
 _METHODS = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"]
 """All are routed, so that the endpoint itself says which it takes."""
 
+SWITCH_S = 0.0005
+"""How soon the thread that reads a document gives way to the loop; Python's 5 ms would be felt."""
+
 
 async def _livez(_request: Request) -> Response:
     return JSONResponse({"status": "ok"})
@@ -61,8 +64,7 @@ async def _lifespan(_app: Starlette) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 50)
-    # A document that is read in a thread gives way to the loop; the usual 5 ms would be felt.
-    sys.setswitchinterval(0.0005)
+    sys.setswitchinterval(SWITCH_S)
     try:
         yield
     finally:

@@ -21,7 +21,7 @@ run: install ## everything on this machine with demo data; Ctrl-C stops it
 test: install-dev ## the tests, parallel, on a PostgreSQL of their own
 	@$(PY) -m pytest -n 2 --dist loadfile -m "not prove" tests
 
-check: install-dev ## style, types, import fences, schema, migrations
+check: install-dev ## style, types, import fences, schema and its papers, migrations
 	@$(PY) -m ruff check --output-format=concise .
 	@$(PY) -m ruff format --quiet --check .
 	@$(PY) -m mypy

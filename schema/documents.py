@@ -1,7 +1,9 @@
 """Documents made ready once: scanned, parsed, validated and priced, kept by their text."""
 
+import asyncio
 import hashlib
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from graphql import (
@@ -27,6 +29,8 @@ from schema.limits.scan import scan
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 MOST_ERRORS = 10
 """Validation stops here: nobody mends more at once, and each one more is work for the sender's."""
+FEW_ERRORS = 3
+"""With so few, what was probably meant is told: for each it is looked for in the whole schema."""
 KEPT_CHARACTERS = 2_000_000
 """Of all kept documents together. A syntax tree takes about 150 bytes a character, so this
 bounds the cache whoever fills it; it holds thousands of usual documents."""
@@ -90,14 +94,29 @@ class Documents:
         self._most = most_characters
         self._characters = 0
         self._kept: OrderedDict[str, Prepared] = OrderedDict()
+        # One thread: several would take the interpreter from the loop in turns.
+        self._reader = ThreadPoolExecutor(1, "reader")
 
-    def prepare(self, text: str) -> Prepared:
-        """A document ready to run; its faults are kept like any other result."""
+    def known(self, text: str) -> Prepared | None:
+        """A document that is kept."""
         found = self._kept.get(text)
         if found is not None:
             self._kept.move_to_end(text)
-            return found
-        made = self._made(text)
+        return found
+
+    def prepare(self, text: str) -> Prepared:
+        """A document ready to run; its faults are kept like any other result."""
+        return self.known(text) or self._keep(text, self._made(text))
+
+    async def read(self, text: str) -> Prepared:
+        """The same for a new document, in the reading thread: the longest takes 100 ms."""
+        loop = asyncio.get_running_loop()
+        return self._keep(text, await loop.run_in_executor(self._reader, self._made, text))
+
+    def _keep(self, text: str, made: Prepared) -> Prepared:
+        # What is too long is refused more cheaply than kept.
+        if text in self._kept or len(text) > self._limits.document_chars:
+            return made
         self._kept[text] = made
         self._characters += len(text)
         while self._characters > self._most:
@@ -111,12 +130,20 @@ class Documents:
             scan(text, self._limits)
             document = parse(text)
             examine(document, self._limits)
-            faults = validate(self._schema, document, RULES, max_errors=MOST_ERRORS)
+            faults = self._validated(document)
             operations = () if faults else self._priced(document)
         except GraphQLError as error:
             return Prepared(key, _NOTHING, errors=[_told(error, Code.GRAPHQL_PARSE_FAILED)])
         told = [_told(fault, Code.GRAPHQL_VALIDATION_FAILED) for fault in faults]
         return Prepared(key, _NOTHING if told else document, operations, told)
+
+    def _validated(self, document: DocumentNode) -> list[GraphQLError]:
+        faults = validate(
+            self._schema, document, RULES, max_errors=MOST_ERRORS, hide_suggestions=True
+        )
+        if 0 < len(faults) <= FEW_ERRORS:
+            return validate(self._schema, document, RULES)
+        return faults
 
     def _priced(self, document: DocumentNode) -> tuple[Operation, ...]:
         found = []

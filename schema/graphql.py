@@ -5,7 +5,7 @@ import pkgutil
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, is_input_object_type
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
@@ -20,6 +20,19 @@ from schema.scalars import SCALARS
 
 class WanggeSchema(strawberry.Schema):
     """Errors are told by the HTTP edge, which masks and logs them once."""
+
+    def _extend_introspection(self) -> None:
+        """`isOneOf` as spec September 2025, 4.2.2 says: null but on input objects.
+
+        Strawberry's own resolver fails on list and non-null types, an INTERNAL for each.
+        """
+        super()._extend_introspection()
+        type_: Any = self._schema.type_map["__Type"]
+        type_.fields["isOneOf"].resolve = lambda asked, _info: (
+            asked.extensions["strawberry-definition"].is_one_of
+            if is_input_object_type(asked)
+            else None
+        )
 
     def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
         return None

@@ -13,7 +13,9 @@ from schema.organisation.vocabulary import vocabulary
 from schema.scalars import Money, Percent
 
 MAX_PAGE = 100
-"""API guide, Lists: `first` or `last` is required and at most this."""
+"""API guide, Lists: `first` or `last` is required and at most this; so is any list of values."""
+MAX_DIMENSIONS = 5
+"""How many dimensions `groupBy` may name."""
 
 
 class OrderDirection(StrEnum):

@@ -189,7 +189,9 @@ def visible_supplements(scope: Scope) -> ColumnElement[bool]:
 )
 class ClueSupplement(Node):
     tenant: Tenant = one(models.ClueSupplement.tenant_id, "租户 — whose clue it adds to")
-    facts: str = column(models.ClueSupplement.facts, "事实 — what was added")
+    facts: str | None = column(
+        models.ClueSupplement.facts, "事实 — what was added", requires=Permission.CLUE_DETAIL
+    )
 
 
 @connection("补充列表 — a page of supplements")

@@ -123,7 +123,8 @@ class Selecting:
         if value is None:
             return self._not_null(path)
         if key in ("and", "or"):
-            parts = [self._all(named, (*path, i), item, row) for i, item in enumerate(value)]
+            items = self._listed(value, ".".join(map(str, path)))
+            parts = [self._all(named, (*path, i), item, row) for i, item in enumerate(items)]
             word, empty = (" AND ", "true") if key == "and" else (" OR ", "false")
             return "(" + (word.join(parts) or empty) + ")"
         if key == "not":

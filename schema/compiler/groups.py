@@ -19,7 +19,7 @@ from schema.compiler.filters import Selecting
 from schema.compiler.lists import Measure
 from schema.compiler.sources import NODES, Column, Grouped, NodeDefinition
 from schema.errors import Code, refused
-from schema.pagination import MAX_PAGE
+from schema.pagination import MAX_DIMENSIONS, MAX_PAGE
 
 
 class Groups:
@@ -130,11 +130,12 @@ class Groups:
     def _limit(self, run: Any) -> int:
         given = run.arguments(self.definition, self.node)
         first = given["first"]
-        if not 1 <= first <= MAX_PAGE or not given["groupBy"]:
+        count = len(given["groupBy"])
+        if not 1 <= first <= MAX_PAGE or not 1 <= count <= MAX_DIMENSIONS:
             raise refused(
                 Code.BAD_USER_INPUT,
-                zh=f"`groupBy` 至少一项，`first` 为 1 至 {MAX_PAGE}",
-                en=f"`groupBy` names at least one dimension and `first` is 1 to {MAX_PAGE}",
+                zh=f"`groupBy` 为 1 至 {MAX_DIMENSIONS} 项，`first` 为 1 至 {MAX_PAGE}",
+                en=f"`groupBy` names 1 to {MAX_DIMENSIONS} dimensions, `first` is 1 to {MAX_PAGE}",
                 nodes=self.node,
             )
         return cast(int, first)

@@ -19,6 +19,7 @@ from strawberry.utils.str_converters import to_camel_case
 from schema.compiler.sources import LISTS, SOURCE, Column, ListDefinition, Relation, Search
 from schema.organisation.vocabulary import vocabulary
 from schema.pagination import (
+    MAX_DIMENSIONS,
     MAX_PAGE,
     OPERATORS,
     PAGE_ARGUMENTS,
@@ -116,9 +117,10 @@ def grouping(description: str, *, search: Search | None = None) -> Callable[[typ
             if not isinstance(field.metadata[SOURCE], Measure)
         }
         by = _enum(f"{cls.__name__}Dimension", "分组维度 — what rows are grouped by", dimensions)
+        told = f"分组 — dimensions, at least one, at most {MAX_DIMENSIONS}"
         LISTS[cls.__name__] = ListDefinition(node.__name__, (), search)
         _ARGUMENTS[made] = [
-            argument("group_by", list[by], "分组 — dimensions, at least one"),  # type: ignore[valid-type]
+            argument("group_by", list[by], told),  # type: ignore[valid-type]
             argument("first", int, f"前几组 — the largest groups, 1 to {MAX_PAGE}"),
             *_selecting(node, search),
         ]
@@ -197,8 +199,8 @@ def _filter_of(node: type) -> type | None:
         return None
     made = make_input(f"{node.__name__}Filter", f"{_term(node)}筛选 — all parts must hold", fields)
     for key, of, told in (
-        ("and", list[made], "并且 — all of these hold"),  # type: ignore[valid-type]
-        ("or", list[made], "或者 — at least one of these holds"),  # type: ignore[valid-type]
+        ("and", list[made], f"并且 — all of these hold, at most {MAX_PAGE}"),  # type: ignore[valid-type]
+        ("or", list[made], f"或者 — at least one of these holds, at most {MAX_PAGE}"),  # type: ignore[valid-type]
         ("not", made, "非 — this does not hold"),
     ):
         get_object_definition(made, strict=True).fields.append(

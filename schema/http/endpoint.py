@@ -83,22 +83,30 @@ class Endpoint:
                 )
             deadline = asyncio.get_running_loop().time() + self._timeout_s
             identity = _identity(request.headers.get("authorization"))
+            spender = _spender(identity, context.address)
+            # A client in debt is sent away before its body and document cost anything.
+            self._admit(context, 0, self._buckets.take(*spender, 0))
             asked = await parameters(request, self._limits.body_bytes, deadline)
             context.deadline = deadline
-            return await self._answered(request.method, identity, asked, context)
+            return await self._answered(request.method, identity, spender, asked, context)
         except GraphQLError as error:
             return Outcome([error])
         except Exception as error:
             return Outcome([GraphQLError(str(error), original_error=error)])
 
     async def _answered(
-        self, method: str, identity: Identity | None, asked: Parameters, context: Context
+        self,
+        method: str,
+        identity: Identity | None,
+        spender: tuple[str, int],
+        asked: Parameters,
+        context: Context,
     ) -> Outcome:
-        client = client_key(identity.account_id if identity else None, context.address)
-        tenant = identity.tenant_id if identity else PUBLIC
-        # A client in debt is sent away before its document costs anything.
-        self._admit(context, 0, self._buckets.take(client, tenant, 0))
-        prepared = self._documents.prepare(asked.query)
+        prepared = self._documents.known(asked.query)
+        if prepared is None:
+            self._buckets.charge(*spender, len(asked.query) // self._limits.chars_a_point)
+            async with asyncio.timeout_at(context.deadline):
+                prepared = await self._documents.read(asked.query)
         context.document_key = prepared.key
         faults = prepared.errors
         if not faults:
@@ -108,9 +116,9 @@ class Endpoint:
                 faults = [error]
         if faults:
             spent = self._limits.refusal_points
-            context.cost = self._cost(spent, self._buckets.charge(client, tenant, spent))
+            context.cost = self._cost(spent, self._buckets.charge(*spender, spent))
             return Outcome(faults)
-        self._admit(context, points, self._buckets.take(client, tenant, points))
+        self._admit(context, points, self._buckets.take(*spender, points))
         if identity is not None:
             async with asyncio.timeout_at(context.deadline):
                 context.principal = await PRINCIPALS.get(identity.tenant_id, identity.account_id)
@@ -162,6 +170,13 @@ def context_of(request: Request) -> Context:
         address=request.client.host if request.client else "",
         has_token="authorization" in headers,
     )
+
+
+def _spender(identity: Identity | None, address: str) -> tuple[str, int]:
+    """The client and the tenant whose buckets a request draws on."""
+    if identity is None:
+        return client_key(None, address), PUBLIC
+    return client_key(identity.account_id, address), identity.tenant_id
 
 
 def _identity(authorization: str | None) -> Identity | None:

@@ -93,8 +93,8 @@ class Limits:
     refusal_points: int = _bound(
         100, "points", "拒绝点数 — a request that is refused before it runs"
     )
-    token_points: int = _bound(
-        1, "points a token", "读取点数 — a document that this process has not read before"
+    chars_a_point: int = _bound(
+        8, "characters a point", "读取点数 — a document that this process has not read before"
     )
     clients_remembered: int = _bound(
         50_000, "clients", "记住的客户端 — buckets kept; the longest unused is forgotten"

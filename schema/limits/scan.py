@@ -25,8 +25,8 @@ _TOKEN = re.compile(
 _CLOSES = {")": "(", "]": "[", "}": "{"}
 
 
-def scan(text: str, limits: Limits = DEFAULT) -> int:
-    """Tokens of a text, comments included; refuses one that is too long, too deep or too much.
+def scan(text: str, limits: Limits = DEFAULT) -> None:
+    """Refuse a text that is too long, or has too many or too deep tokens; else say nothing.
 
     Stops where the text stops being GraphQL, because the lexer and parser stop there too and
     tell the syntax error. What stands inside strings and comments is one token. Raises
@@ -68,7 +68,7 @@ def scan(text: str, limits: Limits = DEFAULT) -> int:
                 raise over("nesting", limits)
         elif told in _CLOSES:
             if not open_brackets or open_brackets.pop() != _CLOSES[told]:
-                return tokens
+                return
             items.pop()
             in_values -= told != "}"
         elif told == ":" and in_values:
@@ -87,4 +87,3 @@ def scan(text: str, limits: Limits = DEFAULT) -> int:
             spreads += 1
             if spreads > limits.spreads:
                 raise over("spreads", limits)
-    return tokens

@@ -54,7 +54,7 @@ class PublishedFigure(Node):
         cast(func.trim_scale(cast(PublishedRow.hundredths, Numeric) / 100), Text),
         "数值 — decimal text",
     )
-    unit: str = column(PublishedRow.unit, "单位 — what it is counted in; money in yuan")
+    counted_in: str = column(PublishedRow.unit, "计量单位 — what it is counted in; money in yuan")
     is_at_least: bool = column(PublishedRow.is_at_least, "至少 — a lower bound (余)")
     document: str = column(PublishedRow.document, "文件 — key of the source document", filter=True)
     quoted: str = column(PublishedRow.quoted, "原文 — the phrase that says it")

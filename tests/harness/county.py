@@ -23,6 +23,16 @@ _COUNTIES = {
     "a": OpenTenant(61052600, 61052699, "蒲城县", Level.COUNTY, "pucheng", 61000000, "610526"),
     "b": OpenTenant(61082500, 61082599, "定边县", Level.COUNTY, "dingbian", 61000000, "610825"),
 }
+CITY = OpenTenant(61050000, 61059999, "渭南市", Level.CITY, "weinan", 61000000, "610500")
+_SUPERVISORS = {
+    "province": (
+        PROVINCE,
+        UnitKind.PROVINCE_OFFICE,
+        RoleCode.PROVINCIAL_SUPERVISOR,
+        "省级监管岗",
+    ),
+    "city": (CITY, UnitKind.CITY_OFFICE, RoleCode.CITY_SUPERVISOR, "市级监管岗"),
+}
 _POSTS = (
     ("clue_officer", "bureau", RoleCode.CLUE_OFFICER, "线索专人"),
     ("county_officer", "bureau", RoleCode.COUNTY_OFFICER, "监管科干事"),
@@ -90,13 +100,14 @@ async def open_county(which: str) -> County:
     return county
 
 
-async def open_supervisor() -> tuple[int, UUID]:
-    """An account of the province that supervises; returns its tenant number and id."""
-    async with unit_of_work(Scope.county(PROVINCE.number), "test.open") as session:
-        unit = await add_unit(session, AddUnit("office", "省级监管处", UnitKind.PROVINCE_OFFICE))
-        post = await add_post(
-            session, unit.id, "supervisor", "省级监管岗", RoleCode.PROVINCIAL_SUPERVISOR
-        )
+async def open_supervisor(level: str = "province") -> tuple[int, UUID]:
+    """An account of the `province` or of the `city` that supervises; its tenant number and id."""
+    tenant, kind, role, title = _SUPERVISORS[level]
+    if level == "city":
+        await open_tenant(tenant)
+    async with unit_of_work(Scope.county(tenant.number), "test.open") as session:
+        unit = await add_unit(session, AddUnit("office", f"{tenant.name}监管处", kind))
+        post = await add_post(session, unit.id, "supervisor", title, role)
         account = await add_account(session, "supervisor")
         await hold_post(session, post.id, account.id, SINCE)
-    return PROVINCE.number, account.id
+    return tenant.number, account.id

@@ -6,7 +6,7 @@ import pytest
 from graphql import GraphQLError
 
 from schema import documents as module
-from schema.documents import MOST_ERRORS, Documents
+from schema.documents import FEW_ERRORS, MOST_ERRORS, Documents
 from schema.errors import Code, code_of
 from schema.graphql import build
 
@@ -44,6 +44,16 @@ def test_a_fault_is_told_under_the_code_of_its_stage(text: str, code: Code) -> N
 def test_validation_stops_after_a_few_faults() -> None:
     text = "{ viewer { " + " ".join(f"x{i}" for i in range(25)) + " } }"
     assert len(Documents(SCHEMA).prepare(text).errors) == MOST_ERRORS + 1
+
+
+def test_few_faults_are_told_with_what_was_meant() -> None:
+    """Of many, the first alone would cost more to look up than the document to read."""
+    documents = Documents(SCHEMA)
+    for count, is_told in ((1, True), (FEW_ERRORS, True), (FEW_ERRORS + 1, False)):
+        text = "{ viewer { " + " ".join(f"id{i}" for i in range(count)) + " } }"
+        faults = documents.prepare(text).errors
+        assert len(faults) == count
+        assert all(("Did you mean" in fault.message) is is_told for fault in faults)
 
 
 def test_the_room_is_bounded_and_the_least_used_go_first() -> None:

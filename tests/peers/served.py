@@ -85,7 +85,10 @@ class Served:
 
 
 def processor_seconds(root: int) -> float:
-    """User and system time so far of a process and all its living descendants (proc(5))."""
+    """User and system time so far of a process and all its descendants (proc(5)).
+
+    Of those that ended, what their parents have waited for: it is in the parent's own figures.
+    """
     parents: dict[int, int] = {}
     ticks: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
@@ -94,7 +97,7 @@ def processor_seconds(root: int) -> float:
                 # The name in parentheses may hold spaces; what follows it never does.
                 fields = (entry / "stat").read_text().rpartition(")")[2].split()
                 parents[int(entry.name)] = int(fields[1])
-                ticks[int(entry.name)] = int(fields[11]) + int(fields[12])
+                ticks[int(entry.name)] = sum(map(int, fields[11:15]))
     total, waiting = 0, [root]
     while waiting:
         one = waiting.pop()

@@ -104,14 +104,20 @@ async def test_the_client_refuses_what_is_no_answer(answer: bytes) -> None:
 def test_processor_time_is_that_of_descendants_too() -> None:
     burn = "import time\nwhile time.process_time() < 0.3: pass\nprint(flush=True)\ninput()"
     outer = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {burn!r}])"
+    outer += "\nprint(flush=True)\ninput()"
     idle = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     with subprocess.Popen(
         [sys.executable, "-c", outer], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         assert process.stdout is not None
+        assert process.stdin is not None
         process.stdout.readline()
-        assert processor_seconds(process.pid) >= 0.3
+        assert (running := processor_seconds(process.pid)) >= 0.3
         assert processor_seconds(idle.pid) < 0.3
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        assert processor_seconds(process.pid) >= running, "a child that ended is not forgotten"
         process.communicate(b"\n")
     idle.communicate(b"\n")
 

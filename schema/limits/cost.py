@@ -221,7 +221,9 @@ class _Pricing:
         else:
             is_edge = (place, name) == ("rows", "edges")
             inside = self.step(selected, named, "edge" if is_edge else "plain")
-            times = self._times(chosen, source)
+            # A grouping says how many groups with the same argument as a page.
+            is_page = "first" in definition.args
+            times = self._page(chosen) if is_page else self._times(chosen, source)
             if times == 1:
                 yield Part(key, base + row, 1, inside, conditions)
             else:

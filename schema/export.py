@@ -31,8 +31,7 @@ def faults(schema: GraphQLSchema, root: Path, today: date) -> tuple[list[str], l
     now = build_schema(printed(schema))
     changelog = root / CHANGELOG
     text = changelog.read_text() if changelog.exists() else ""
-    refused = lint(schema)
-    refused += [fault for base in known for fault in broken(now, base, text)]
+    refused = [fault for base in known for fault in broken(now, base, text)]
     refused += deprecations(now, known, today)
     told = [change for base in known for change in dangerous(now, base)]
     if [base.name for base in known] == [KEPT]:
@@ -64,8 +63,15 @@ def export(schema: GraphQLSchema, root: Path, today: date, *, check: bool) -> in
 
 
 def main(arguments: list[str]) -> int:
-    """`--check` compares with what is kept; without it the papers are written."""
-    return export(build()._schema, ROOT, date.today(), check="--check" in arguments)
+    """`--check` compares with what is kept; without it the papers are written.
+
+    A schema of a wrong shape is neither kept nor compared.
+    """
+    schema = build()._schema
+    if faults_of_shape := lint(schema):
+        sys.stderr.writelines(f"{line}\n" for line in faults_of_shape)
+        return 1
+    return export(schema, ROOT, date.today(), check="--check" in arguments)
 
 
 if __name__ == "__main__":

@@ -25,8 +25,6 @@ from tenants.scope import Scope
 from tenants.session import unit_of_work
 
 PLANS = PlanCache()
-MAX_ROOT_FIELDS = 10
-"""Root fields of one request share one connection in order (architecture, one request)."""
 
 
 class _RolledBack(Exception):
@@ -49,19 +47,6 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
             found = get_argument_values(definition, node, self.variable_values, None, True)
             self._arguments[id(node)] = found
         return found
-
-    def execute_root_grouped_field_set(
-        self, root_type: Any, root_value: Any, grouped_field_set: Any, serially: bool, pc: Any
-    ) -> Any:
-        if len(grouped_field_set) > MAX_ROOT_FIELDS:
-            raise refused(
-                Code.COST_LIMIT_EXCEEDED,
-                zh=f"根字段最多 {MAX_ROOT_FIELDS} 个",
-                en=f"at most {MAX_ROOT_FIELDS} root fields",
-            )
-        return super().execute_root_grouped_field_set(
-            root_type, root_value, grouped_field_set, serially, pc
-        )
 
     def complete_value(
         self,

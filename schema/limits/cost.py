@@ -31,6 +31,7 @@ from graphql import (
 )
 
 from schema.compiler.declared import source_of
+from schema.compiler.sources import Grouped
 from schema.errors import Code
 from schema.limits.numbers import DEFAULT, Limits
 from schema.limits.price import Condition, Ids, Page, Part, Price, Step
@@ -221,7 +222,9 @@ class _Pricing:
         else:
             is_edge = (place, name) == ("rows", "edges")
             inside = self.step(selected, named, "edge" if is_edge else "plain")
-            times = self._times(chosen, source)
+            # A grouping says how many groups with the same argument as a page.
+            is_grouping = isinstance(source, Grouped)
+            times = self._page(chosen) if is_grouping else self._times(chosen, source)
             if times == 1:
                 yield Part(key, base + row, 1, inside, conditions)
             else:

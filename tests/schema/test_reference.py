@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from graphql import build_schema, lexicographic_sort_schema
 
 from schema.errors import Code
-from schema.reference import ADVICE, declared, limits, reference, table
+from schema.reference import ADVICE, limits, reference
 
 SDL = '''
 """金额 — yuan as text"""
@@ -68,10 +68,3 @@ def test_limits_are_read_from_their_dataclass() -> None:
     assert "| `points` | 2,000 pt | 点数 — of a request |\n" in told
     assert "| `restore` | 0.5 |  |\n" in told
     assert [*limits(None)] == []
-
-
-def test_what_is_not_declared_is_left_out() -> None:
-    assert declared("schema.errors", "Code") is Code
-    assert declared("schema.errors", "Nothing") is None
-    assert declared("schema.nothing", "Nothing") is None
-    assert table(["a"], []) == "| a |\n| --- |\n"

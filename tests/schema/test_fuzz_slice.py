@@ -13,7 +13,7 @@ from tests.harness.county import County
 from tests.schema.fuzz import ROLES, Fuzz, ask_as, faults, run_seed
 from tests.schema.world import furnish
 
-CASES = 30
+CASES = 10
 
 
 async def test_a_slice_for_every_role(county: County, admin: asyncpg.Connection) -> None:
@@ -32,7 +32,7 @@ async def test_a_planted_fault_is_caught(county: County, admin: asyncpg.Connecti
     assert schema._schema.query_type is not None
     schema._schema.query_type.fields["viewer"].resolve = fail
     fuzz = Fuzz(schema, await furnish(county, admin)).only("Query.viewer")
-    found = await fuzz.run(county.token("admin"), 20, run_seed())
+    found = await fuzz.run(county.token("admin"), 8, run_seed())
     assert f"code {Code.INTERNAL}" in found
     assert not [fault for fault in found if "internal text" in fault]
 

@@ -9,7 +9,7 @@ from graphql import GraphQLObjectType, GraphQLSchema, get_named_type, is_abstrac
 from tests.schema.compiler.arguments import Values, literal
 
 MAX_DEPTH = 4
-MAX_SIZE = 60
+MAX_SIZE = 36
 """Fields of a document after which it only ends."""
 
 

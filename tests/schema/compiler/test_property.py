@@ -58,12 +58,12 @@ class Comparison:
         return cls(world, seed, await known_cursors(world))
 
     async def run(self, documents: int) -> None:
-        """Each document: twice for one asker, with other values for it, then for another asker."""
+        """Each document: for one asker, again with other values, then for another asker."""
         for _ in range(documents):
             document = self._valid()
             runs = [self.generator.run(document) for _ in range(2)]
             one, other = self.rng.sample(sorted(self.world.askers), 2)
-            for name, given in ((one, 0), (one, 0), (one, 1), (other, 1)):
+            for name, given in ((one, 0), (one, 1), (other, 1)):
                 await self._compare(name, document, runs[given])
 
     def _valid(self) -> Document:
@@ -187,7 +187,7 @@ async def _documents_equal(world: World, seed: int, documents: int) -> str:
     comparison = await Comparison.over(world, seed)
     await comparison.run(documents)
     assert not comparison.differing, f"seed {seed}\n" + "\n\n".join(comparison.differing[:3])
-    assert comparison.compared > documents * 3
+    assert comparison.compared == documents * 3
     assert comparison.eager < comparison.compared * 0.2
     return (
         f"seed {seed}: {documents} documents, {comparison.compared} answers compared,"

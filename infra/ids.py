@@ -12,9 +12,11 @@ from uuid_utils.compat import uuid7
 
 __all__ = ["GlobalId", "decode_id", "encode_id", "new_id", "new_undatable_id"]
 
+# Letters, digits, `:` and `-` never encode to `+` or `/`, so only breaks and padding must go;
+# with translate() the statement of a list of 100 took half as long again.
 OPAQUE_ID_SQL = (
-    "translate(encode(convert_to('{type}:' || {tenant}::text || ':' || {id}::text, 'UTF8'),"
-    " 'base64'), E'+/=\\n', '-_')"
+    "rtrim(replace(encode(convert_to('{type}:' || {tenant}::text || ':' || {id}::text, 'UTF8'),"
+    " 'base64'), E'\\n', ''), '=')"
 )
 
 

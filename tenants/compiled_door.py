@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any
 
 from infra.database.engine import pool
@@ -39,17 +40,16 @@ class StalePrincipal(Exception):
     """The principal's rights changed since it was loaded: load it again and compile anew."""
 
 
-def statement(select: str, principal: Principal | None) -> str:
-    """The whole statement around a compiled expression over `s`."""
-    fresh = _NO_RIGHTS if principal is None else _RIGHTS
-    return _OPEN + select + _CLOSE.format(fresh=fresh)
+@lru_cache(maxsize=4_000)
+def statement(select: str, has_rights: bool) -> str:
+    """The whole statement around a compiled expression over `s`; joined once, it is long."""
+    return _OPEN + select + _CLOSE.format(fresh=_RIGHTS if has_rights else _NO_RIGHTS)
 
 
 @asynccontextmanager
 async def raw_connection(scope: Scope) -> AsyncIterator[Any]:
     """A driver connection of the scope's role, for statements that carry their own context."""
-    opened = await pool(scope.role)
-    async with opened.acquire() as connection:
+    async with pool(scope.role).acquire() as connection:
         yield connection
 
 
@@ -60,19 +60,19 @@ async def read_json(
 
     Raises StalePrincipal when the principal's epoch or validity has passed.
     """
-    context = scope.settings()
+    account, units, receipt, tenant, lo, hi, moved_in, moved_out = scope.parameters
     row = await connection.fetchrow(
-        statement(select, principal),
-        context["app.account_id"],
-        context["app.units"],
-        context["app.receipt"],
-        context["app.tenant_id"],
-        context["app.tenant_lo"],
-        context["app.tenant_hi"],
+        statement(select, principal is not None),
+        account,
+        units,
+        receipt,
+        tenant,
+        lo,
+        hi,
         principal.epoch if principal else None,
         principal.valid_until if principal else None,
-        context["app.tenant_in"],
-        context["app.tenant_out"],
+        moved_in,
+        moved_out,
         *values,
     )
     if not row[0]:

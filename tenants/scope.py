@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -118,6 +119,11 @@ class Scope:
     def shape(self) -> tuple[str, str, bool]:
         """What visibility may depend on structurally; part of every plan key."""
         return self.kind.value, self.reach.value, self.has_exceptions
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """The values of `settings` for a compiled read, which every request of a scope needs."""
+        return tuple(self.settings().values())
 
     def settings(self) -> dict[str, str]:
         """The transaction-local settings that policies and visibility predicates read."""

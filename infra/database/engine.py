@@ -1,6 +1,8 @@
 """The only place that opens connections: one engine and one raw pool per role and event loop."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -15,7 +17,9 @@ from infra.settings import settings
 _engines: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Role, AsyncEngine]] = (
     WeakKeyDictionary()
 )
-_pools: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Role, Any]] = WeakKeyDictionary()
+_pools: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Role, "Connections"]] = (
+    WeakKeyDictionary()
+)
 
 
 def role_url(role: Role) -> URL:
@@ -46,29 +50,74 @@ def engine(role: Role) -> AsyncEngine:
     return engines[role]
 
 
-async def _keep(_connection: Any) -> None:
-    """Nothing to reset: all context is transaction-local, so DISCARD would only cost a trip."""
+class Connections:
+    """At most `size` driver connections of a role; the one used last is used next.
 
+    The driver's own pool starts a task for every release and resets what it takes back. Here all
+    context is transaction-local, so nothing is reset, and a request costs no turn of the loop.
+    """
 
-async def pool(role: Role) -> Any:
-    """The asyncpg pool of a role on the running loop, for statements that carry their context."""
-    pools = _pools.setdefault(asyncio.get_running_loop(), {})
-    if role not in pools:
-        url = role_url(role)
-        pools[role] = asyncpg.create_pool(
+    def __init__(self, role: Role, size: int) -> None:
+        self._url = role_url(role)
+        self._free: list[Any] = []
+        self._turns = asyncio.Semaphore(size)
+        self._is_closed = False
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Any]:
+        """A connection, opened when none is free; waits for its turn beyond `size`.
+
+        It is kept only after clean use or an error of the server's own; after anything else
+        (a cancelled wait, a broken protocol) its state is not known, and it is closed.
+        """
+        async with self._turns:
+            connection = self._next() or await self._open()
+            is_clean = False
+            try:
+                yield connection
+                is_clean = True
+            except asyncpg.PostgresError:
+                is_clean = True
+                raise
+            finally:
+                if is_clean and not self._is_closed and not connection.is_in_transaction():
+                    self._free.append(connection)
+                else:
+                    connection.terminate()
+
+    def _next(self) -> Any:
+        while self._free:
+            connection = self._free.pop()
+            if not connection.is_closed():
+                return connection
+        return None
+
+    async def _open(self) -> Any:
+        url = self._url
+        return await asyncpg.connect(
             host=url.query.get("host", url.host),
             port=int(str(url.query.get("port", url.port or 5432))),
             user=url.username,
             password=url.password,
             database=url.database,
-            min_size=0,
-            max_size=settings().pool_size,
             timeout=10,
-            reset=_keep,
             statement_cache_size=1_000,
             max_cached_statement_lifetime=0,
         )
-    return await pools[role]
+
+    async def close(self) -> None:
+        """Close what is free; what is in use is closed when it comes back."""
+        self._is_closed = True
+        while (connection := self._next()) is not None:
+            await connection.close()
+
+
+def pool(role: Role) -> Connections:
+    """The driver connections of a role on the running loop, for statements with their context."""
+    pools = _pools.setdefault(asyncio.get_running_loop(), {})
+    if role not in pools:
+        pools[role] = Connections(role, settings().pool_size)
+    return pools[role]
 
 
 async def dispose() -> None:

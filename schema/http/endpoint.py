@@ -1,6 +1,7 @@
 """The handler of `/graphql`: from request to answer, what costs little refused first."""
 
 import asyncio
+import logging
 import secrets
 import time
 
@@ -9,7 +10,7 @@ from graphql import GraphQLError, OperationType
 from starlette.requests import Request
 from starlette.responses import Response
 
-from infra.telemetry import REQUESTS
+from infra.telemetry import REQUESTS, told
 from schema.context import PRINCIPALS, Context, Cost
 from schema.documents import Documents, Prepared
 from schema.errors import Code, code_of, refused
@@ -27,7 +28,7 @@ from tenants.auth.tokens import Identity, InvalidToken, verify
 REQUEST_TIMEOUT_S = 15.0
 """From the first header to the last field; the longest that a mini program waits is 60 s."""
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 class Endpoint:
@@ -60,15 +61,16 @@ class Endpoint:
                 response.body = b""
             seconds = time.perf_counter() - began
             REQUESTS.labels("error" if outcome.errors else "ok").observe(seconds)
-            log.info(
-                "graphql",
-                tenant=context.scope.tenant_id,
-                document=context.document_key[:16],
-                status=response.status_code,
-                points=context.cost.requested if context.cost else None,
-                errors=[code_of(error).value for error in outcome.errors],
-                ms=round(seconds * 1_000, 2),
-            )
+            facts = {
+                "request_id": context.request_id,
+                "tenant": context.scope.tenant_id,
+                "document": context.document_key[:16],
+                "status": response.status_code,
+                "points": context.cost.requested if context.cost else None,
+                "errors": [code_of(error).value for error in outcome.errors],
+                "ms": round(seconds * 1_000, 2),
+            }
+            told(log, "graphql", facts)
         finally:
             structlog.contextvars.clear_contextvars()
         return response

@@ -59,7 +59,7 @@ class ByHandEndpoint:
             decoded = decode_id(body["variables"]["id"])
             assert decoded is not None
             values = [decoded.id]
-        opened = await pool(Role.API)
+        opened = pool(Role.API)
         async with opened.acquire() as connection:
             text = await read_json(
                 connection, principal.scope, principal, STATEMENTS[body["kind"]], values

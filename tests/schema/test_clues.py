@@ -278,7 +278,7 @@ async def test_supervisors_count_but_do_not_read(county: County, other_county: C
 
 async def test_role_public_reads_no_report(county: County) -> None:
     await reported(county)
-    opened = await pool(Role.PUBLIC)
+    opened = pool(Role.PUBLIC)
     context = f"SELECT set_config('app.tenant_id', '{county.number}', true)"
     for column, allowed in (
         ("ticket_no", True),

@@ -25,6 +25,10 @@ ORDERS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+NO_ROW = object()
+"""What an id of another type names: nothing, which is not the same as no parent."""
+
+
 @dataclass(frozen=True)
 class Known:
     """What a cursor that was seen stands for."""
@@ -56,9 +60,9 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "opened": date.fromisoformat,
     "seen": datetime.fromisoformat,
     "made": datetime.fromisoformat,
-    "school": lambda v: row_id(v, "FxSchool"),
-    "mentor": lambda v: row_id(v, "FxSchool"),
-    "parent": lambda v: row_id(v, "FxSchool"),
+    "school": lambda v: row_id(v, "FxSchool") or NO_ROW,
+    "mentor": lambda v: row_id(v, "FxSchool") or NO_ROW,
+    "parent": lambda v: row_id(v, "FxSchool") or NO_ROW,
 }
 _STORED = {
     "kind": lambda row: row.kind.value,

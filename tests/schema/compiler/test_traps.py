@@ -169,7 +169,7 @@ async def test_a_slow_statement_is_a_timeout(world: World, database: str, admin:
 async def test_the_reversed_join_raises(world: World) -> None:
     """Rows scanned before the context is set must fail, not look like none."""
     scope = world.askers["all"].scope
-    opened = await pool(scope.role)
+    opened = pool(scope.role)
     for _ in range(2):
         async with opened.acquire() as connection:
             with pytest.raises(asyncpg.PostgresError):
@@ -185,7 +185,7 @@ async def test_the_reversed_join_raises(world: World) -> None:
 
 async def test_no_context_stays_on_the_connection(world: World) -> None:
     await world.ask("{ schools(first: 1) { totalCount } }", world.askers["all"])
-    async with (await pool(Role.API)).acquire() as connection:
+    async with pool(Role.API).acquire() as connection:
         with pytest.raises(asyncpg.PostgresError):
             await connection.fetchval("SELECT count(*) FROM fx_school")
 

@@ -67,7 +67,7 @@ def web_command(host: str, port: int, application: str = "schema.app:create_app"
     """How a web process is started: one worker of one application factory."""
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws"]
     command += ["--host", host, "--port", str(port), "--workers", "1"]
-    return [*command, "--loop", "asyncio", "--no-access-log", application]
+    return [*command, "--loop", "uvloop", "--no-access-log", application]
 
 
 @dataclass

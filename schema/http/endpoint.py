@@ -90,6 +90,9 @@ class Endpoint:
             self._admit(context, 0, self._buckets.take(*spender, 0))
             asked = await parameters(request, self._limits.body_bytes, deadline)
             context.deadline = deadline
+            # Decoding JSON blocks the loop, and no check can come before it.
+            if (excess := asked.body_bytes - self._limits.body_bytes_free) > 0:
+                self._buckets.charge(*spender, excess // self._limits.bytes_a_point)
             return await self._answered(request.method, identity, spender, asked, context)
         except GraphQLError as error:
             return Outcome([error])

@@ -21,6 +21,8 @@ class Parameters:
     query: str
     variables: dict[str, Any]
     operation_name: str | None
+    body_bytes: int = 0
+    """Size of the body they came in."""
 
 
 def _wrong(name: str, zh: str, en: str) -> Returned:
@@ -38,7 +40,8 @@ async def parameters(request: Request, most_bytes: int, deadline: float) -> Para
         case "GET" | "HEAD":
             return _checked(_of_url(request))
         case "POST":
-            return _checked(await _of_body(request, most_bytes, deadline))
+            body, size = await _of_body(request, most_bytes, deadline)
+            return _checked(body, size)
         case _:
             raise Returned(
                 Envelope.METHOD,
@@ -67,7 +70,7 @@ def _of_url(request: Request) -> dict[str, Any]:
     return found
 
 
-async def _of_body(request: Request, most_bytes: int, deadline: float) -> Any:
+async def _of_body(request: Request, most_bytes: int, deadline: float) -> tuple[Any, int]:
     coding = request.headers.get("content-encoding", "identity").lower()
     if not is_json_in_utf8(request.headers.get("content-type", "")) or coding != "identity":
         raise Returned(
@@ -105,10 +108,10 @@ async def _of_body(request: Request, most_bytes: int, deadline: float) -> Any:
         raise Returned(
             Envelope.PARAMETERS, "请求体必须是 JSON 对象", "the body must be a JSON object"
         )
-    return body
+    return body, len(received)
 
 
-def _checked(given: dict[str, Any]) -> Parameters:
+def _checked(given: dict[str, Any], body_bytes: int = 0) -> Parameters:
     query, name = given.get("query"), given.get("operationName")
     variables, extensions = given.get("variables"), given.get("extensions")
     if name is not None and not isinstance(name, str):
@@ -121,4 +124,4 @@ def _checked(given: dict[str, Any]) -> Parameters:
         raise refused(Code.PERSISTED_QUERY_NOT_FOUND)
     if not isinstance(query, str):
         raise _wrong("query", "字符串", "a string")
-    return Parameters(query, variables or {}, name)
+    return Parameters(query, variables or {}, name, body_bytes)

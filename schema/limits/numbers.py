@@ -96,6 +96,10 @@ class Limits:
     chars_a_point: int = _bound(
         8, "characters a point", "读取点数 — a document that this process has not read before"
     )
+    bytes_a_point: int = _bound(
+        1_024, "bytes a point", "请求体点数 — a large body, beyond what is free"
+    )
+    body_bytes_free: int = _bound(16_384, "bytes", "免计请求体 — what a body may weigh for nothing")
     clients_remembered: int = _bound(
         50_000, "clients", "记住的客户端 — buckets kept; the longest unused is forgotten"
     )

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import httpx2
 import pytest
 
 from infra.embedded.process import SUPERVISOR_PID
-from infra.launcher import free_port
+from infra.launcher import free_port, web_command
 from tests.harness.cluster import TEMPLATE, running_cluster
 from tests.schema.http.audits import AUDITS
 
@@ -35,12 +34,10 @@ def url() -> Iterator[str]:
     """The endpoint of a web process over a database of its own."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws"]
-    command += ["--loop", "asyncio", "--no-access-log", "--port", str(port)]
     with running_cluster() as cluster, cluster.environment(TEMPLATE):
         environment = os.environ | {SUPERVISOR_PID: str(os.getpid())}
         web = subprocess.Popen(
-            [*command, "schema.app:create_app"],
+            web_command("127.0.0.1", port),
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,

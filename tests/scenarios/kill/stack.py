@@ -23,7 +23,7 @@ from infra.database.engine import dispose
 from infra.embedded.process import SUPERVISOR_PID
 from infra.embedded.valkey import EmbeddedValkey
 from infra.faults import FAULT_DIR
-from infra.launcher import free_port
+from infra.launcher import free_port, web_command
 from services.notifications.rules import Template
 from services.notifications.service import queue_sms
 from tenants.scope import Scope
@@ -132,9 +132,8 @@ class Stack:
             case "relay":
                 self._spawn(name, "tenants.relay")
             case "web":
-                command = ["granian", "--interface", "asgi", "--factory", "--no-ws"]
-                command += ["--port", str(self.web_port), "--loop", "asyncio", "--no-access-log"]
-                self._spawn(name, *command, "schema.app:create_app")
+                _, _, *command = web_command("127.0.0.1", self.web_port)
+                self._spawn(name, *command)
                 _wait_for(self._web_answers, 10)
             case "worker":
                 self._spawn(name, self.worker)

@@ -47,6 +47,7 @@ from schema.graphql import WanggeSchema, build
 from schema.http import Endpoint
 from tenants.auth.tokens import Identity, issue
 from tests.harness.county import open_supervisor
+from tests.peers.web import PATIENT
 from tests.schema.world import World
 from tests.services.institutions.codes import uscc
 
@@ -215,7 +216,7 @@ class Fuzz:
         assert not unknown, f"scalars without values in teach(): {unknown}"
         loaded = schemathesis.graphql.from_file(sdl)
         self.operations = [found.ok() for found in loaded.get_all_operations()]
-        routes = [Route("/graphql", Endpoint(schema).__call__, methods=["POST"])]
+        routes = [Route("/graphql", Endpoint(schema, PATIENT).__call__, methods=["POST"])]
         self.app = Starlette(routes=routes)
         self.found: dict[str, str] = {}
         self.outcomes: Counter[str] = Counter()

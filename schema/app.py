@@ -21,6 +21,7 @@ from infra.telemetry import configure_logging, exposition
 from schema.graphql import build
 from schema.http import Endpoint
 from schema.http.outside import answer_elsewhere
+from schema.limits.numbers import DEFAULT, Limits
 from tenants.scope import Scope
 from tenants.session import close_connections, reading
 
@@ -85,8 +86,8 @@ def application(endpoint: Endpoint) -> Starlette:
     )
 
 
-def create_app() -> Starlette:
+def create_app(limits: Limits = DEFAULT) -> Starlette:
     """The ASGI application of a web process."""
     die_with_parent()
     configure_logging()
-    return application(Endpoint(build()))
+    return application(Endpoint(build(), limits))

@@ -68,7 +68,8 @@ class Connections:
         """A connection, opened when none is free; waits for its turn beyond `size`.
 
         It is kept only after clean use or an error of the server's own; after anything else
-        (a cancelled wait, a broken protocol) its state is not known, and it is closed.
+        (a broken protocol, an end of the request itself) it is closed. A read that was cancelled
+        and told as a time-out comes back too: the driver ends it before it begins another.
         """
         async with self._turns:
             connection = self._next() or await self._open()

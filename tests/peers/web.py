@@ -4,11 +4,7 @@ from dataclasses import replace
 
 from starlette.applications import Starlette
 
-from infra.embedded.process import die_with_parent
-from infra.telemetry import configure_logging
-from schema.app import application
-from schema.graphql import build
-from schema.http import Endpoint
+from schema import app
 from schema.limits.numbers import DEFAULT
 
 PATIENT = replace(DEFAULT, client_points=10**9, tenant_points=10**9)
@@ -17,6 +13,4 @@ PATIENT = replace(DEFAULT, client_points=10**9, tenant_points=10**9)
 
 def create_app() -> Starlette:
     """`schema.app.create_app` but for the size of the buckets."""
-    die_with_parent()
-    configure_logging()
-    return application(Endpoint(build(), PATIENT))
+    return app.create_app(PATIENT)

@@ -49,8 +49,8 @@ async def _run(step: Any, *args: Any) -> None:
 
 
 async def migrate() -> None:
-    """Upgrade to the newest revision, reconcile grants and policies, load the divisions: all in
-    one transaction.
+    """Upgrade to the newest revision, reconcile grants and policies, load the divisions and the
+    calendar: all in one transaction.
     """
     importlib.import_module("services.models")
     rls = importlib.import_module("tenants.rls")
@@ -60,7 +60,8 @@ async def migrate() -> None:
         await connection.execute(text("SELECT pg_advisory_xact_lock(727274)"))
         await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
         await rls.reconcile(connection, Base.metadata)
-        await importlib.import_module("tenants.divisions").load(connection)
+        for reference in ("tenants.divisions", "services.calendar.shipped"):
+            await importlib.import_module(reference).load(connection)
 
 
 async def mark_clock(*, is_demo: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from infra.clock import SHANGHAI
 from infra.outbox import Event
 from services.calendar.rules import Calendar, Due, Span, due, end_of_day
-from services.deadlines.models import RungKind
+from services.deadlines.models import Deadline, RungKind
 from services.notifications.rules import speak
 from tenants.policies import Policy, policy
 
@@ -88,9 +88,7 @@ def deadline_rule(
         "escalation.ladder, N:12345a adapted [I]",
     )
     speak(code_of(key), name)
-    declared = DeadlineRule(
-        key, amount, span, subject_type, steps, rolls, passed, max_extension
-    )
+    declared = DeadlineRule(key, amount, span, subject_type, steps, rolls, passed, max_extension)
     RULES[key] = declared
     return declared
 
@@ -149,14 +147,10 @@ def plan(
         if fires_at <= now and fires_at < due_at:
             continue
         alarms.append(Alarm(step, rung.kind, fires_at))
-    return Plan(
-        ends.plain_on, ends.rolled_on, due_on, due_at, ends.is_provisional, tuple(alarms)
-    )
+    return Plan(ends.plain_on, ends.rolled_on, due_on, due_at, ends.is_provisional, tuple(alarms))
 
 
-def _instant(
-    calendar: Calendar, rung: Rung, plain_on: date, due_on: date, hour: int
-) -> datetime:
+def _instant(calendar: Calendar, rung: Rung, plain_on: date, due_on: date, hour: int) -> datetime:
     if rung.after < 0:
         if rung.span is Span.WORKING_DAYS:
             day = calendar.working_days_before(plain_on, -rung.after)
@@ -173,6 +167,13 @@ def until(calendar: Calendar, last_on: date) -> Due:
     """A deadline whose last day somebody has set."""
     rolled = calendar.next_workday(last_on)
     return Due(last_on, rolled, calendar.provisional_between(last_on, rolled))
+
+
+def recounted(deadline: Deadline, calendar: Calendar) -> Due:
+    """The end of a deadline on another calendar; a day that somebody has set stays."""
+    if deadline.amount is None:
+        return until(calendar, deadline.plain_on)
+    return due(calendar, deadline.counted_from, deadline.amount, deadline.span)
 
 
 def counted_in(span: Span) -> Span:

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 RAISERS = {"NotFound": "NOT_FOUND", "Conflict": "CONFLICT"}
 NOUNS = {
     "clues": "ClueErrorCode",
+    "deadlines": "DeadlineErrorCode",
     "grids": "GridErrorCode",
     "institutions": "InstitutionErrorCode",
     "notifications": "MessageErrorCode",

@@ -13,6 +13,7 @@ from infra.errors import ErrorCode
 ROOT = Path(__file__).parents[2]
 RAISERS = {"NotFound": "NOT_FOUND", "Conflict": "CONFLICT"}
 NOUNS = {
+    "calendar": "CalendarErrorCode",
     "clues": "ClueErrorCode",
     "grids": "GridErrorCode",
     "institutions": "InstitutionErrorCode",

@@ -66,19 +66,21 @@ def run() -> None:
 
 @app.command()
 def scheduler() -> None:
-    """The relay: number events and ring for deliveries until stopped."""
+    """Number events, ring for deliveries and do the recurring duties until stopped."""
     die_with_parent()
     _attached()
     _named("infra.telemetry:configure_logging")()
     _named("services.worker:load")()
 
-    async def relay() -> None:
+    async def schedule() -> None:
         stop = asyncio.Event()
         for signum in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(signum, stop.set)
-        await _named("tenants.relay:run")(stop)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_named("tenants.relay:run")(stop))
+            group.create_task(_named("tenants.duties:run")(stop))
 
-    _run(relay)
+    _run(schedule)
 
 
 @app.command()

@@ -55,10 +55,7 @@ def statements(table: Table) -> Iterator[str]:
     yield f"GRANT {verbs} ON {name} TO {', '.join(_TENANT_ROLES)}"
     own = [*_TENANT_ROLES, *([Role.PUBLIC] if public_verbs else [])]
     yield from _policy(name, "own_tenant", "ALL", own, OWN, OWN)
-    if "select" in public_verbs:
-        yield f"GRANT SELECT ({_columns(table, Sensitivity.PUBLIC)}) ON {name} TO {Role.PUBLIC}"
-    for verb in sorted(public_verbs - {"select"}):
-        yield f"GRANT {verb.upper()} ON {name} TO {Role.PUBLIC}"
+    yield from _granted(table, Role.PUBLIC, public_verbs)
     if table.info["supervised"]:
         shown = _columns(table, Sensitivity.PUBLIC, Sensitivity.INTERNAL)
         yield f"GRANT SELECT ({shown}) ON {name} TO {Role.SUPERVISOR}"
@@ -66,6 +63,17 @@ def statements(table: Table) -> Iterator[str]:
     if kind is Kind.SYSTEM:
         yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {Role.SCHEDULER}"
         yield from _policy(name, "all_tenants", "ALL", [Role.SCHEDULER], "true", "true")
+    elif table.info["scheduler"]:
+        yield from _granted(table, Role.SCHEDULER, table.info["scheduler"])
+        yield from _policy(name, "all_tenants", "ALL", [Role.SCHEDULER], "true", "true")
+
+
+def _granted(table: Table, role: Role, verbs: frozenset[str]) -> Iterator[str]:
+    """Some verbs for a role; what it selects are the public columns."""
+    if "select" in verbs:
+        yield f'GRANT SELECT ({_columns(table, Sensitivity.PUBLIC)}) ON "{table.name}" TO {role}'
+    for verb in sorted(verbs - {"select"}):
+        yield f'GRANT {verb.upper()} ON "{table.name}" TO {role}'
 
 
 def _policy(

@@ -12,6 +12,8 @@ def visible(scope: Scope) -> ColumnElement[bool]:
     match scope.kind:
         case ScopeKind.PUBLIC:
             return false()
+        case ScopeKind.COUNTY if scope.reach is Reach.OWN:
+            return false()
         case ScopeKind.COUNTY if scope.reach is Reach.SUBTREE:
             return within_units(Clue.tenant_id, Clue.owner_unit_id)
         case _:

@@ -74,3 +74,19 @@ class InstitutionGram(Base):
     tenant_id: Mapped[int] = public(Integer, primary_key=True, autoincrement=False)
     gram: Mapped[str] = public(Text, primary_key=True)
     institution_id: Mapped[UUID] = public(Uuid, primary_key=True)
+
+
+class InstitutionOperator(TenantOwned, Base):
+    """An account that acts for an institution (机构落实), until `ended_at`."""
+
+    __tablename__ = "institution_operator"
+    __table_args__ = (
+        refer("institution_id", "institution"),
+        refer("account_id", "account"),
+        unique("account_id", "institution_id"),
+        Index("ix_institution_operator_institution", "tenant_id", "institution_id"),
+        {"info": table_info(Kind.TENANT, supervised=False)},
+    )
+    institution_id: Mapped[UUID] = internal(Uuid)
+    account_id: Mapped[UUID] = internal(Uuid)
+    ended_at: Mapped[datetime | None] = internal(DateTime(timezone=True))

@@ -7,16 +7,22 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra import text
-from infra.errors import DomainError, Fault, expect_version
+from infra.errors import DomainError, Fault, NotFound, expect_version
 from infra.identifiers import Uscc
 from infra.outbox import publish
 from services.grids.queries import find_unit
 from services.institutions import queries, rules
 from services.institutions.errors import InstitutionErrorCode
 from services.institutions.events import InstitutionClosed, InstitutionRegistered
-from services.institutions.models import Institution, InstitutionCategory, InstitutionStatus
+from services.institutions.models import (
+    Institution,
+    InstitutionCategory,
+    InstitutionOperator,
+    InstitutionStatus,
+)
 from services.metrics.service import record
 from tenants.access import Permission, require
+from tenants.models import Account
 from tenants.principal import Principal
 
 ACTIVE_METRIC = "institutions.active"
@@ -141,6 +147,22 @@ async def close_institution(
     await publish(session, InstitutionClosed(institution.tenant_id, institution.id))
     await record(session, ACTIVE_METRIC, numerator=-1)
     return institution
+
+
+async def seat_operator(
+    session: AsyncSession, principal: Principal, institution_id: UUID, account_id: UUID
+) -> InstitutionOperator:
+    """Let an account act for an institution (S3-7 机构落实). Raises NotFound for either."""
+    require(principal, Permission.INSTITUTION_MANAGE)
+    institution = await queries.lock_institution(session, institution_id)
+    if await session.get(Account, (institution.tenant_id, account_id)) is None:
+        raise NotFound("accountId")
+    seat = InstitutionOperator(
+        tenant_id=institution.tenant_id, institution_id=institution.id, account_id=account_id
+    )
+    session.add(seat)
+    await session.flush()
+    return seat
 
 
 _UNIT_UNKNOWN = Fault(

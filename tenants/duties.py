@@ -60,9 +60,7 @@ async def _repeat(declared: Duty, stop: asyncio.Event) -> None:
         except (SQLAlchemyError, OSError) as outage:
             failures += 1
             pause = min(_FIRST_PAUSE_S * 2**failures, _LONGEST_PAUSE_S)
-            log.warning(
-                "duty waits", extra={"duty": declared.name, "error": type(outage).__name__}
-            )
+            log.warning("duty waits", extra={"duty": declared.name, "error": type(outage).__name__})
         await _pause(stop, pause)
 
 

@@ -88,9 +88,7 @@ def deadline_rule(
         "escalation.ladder, N:12345a adapted [I]",
     )
     speak(code_of(key), name)
-    declared = DeadlineRule(
-        key, amount, span, subject_type, steps, rolls, passed, max_extension
-    )
+    declared = DeadlineRule(key, amount, span, subject_type, steps, rolls, passed, max_extension)
     RULES[key] = declared
     return declared
 
@@ -149,14 +147,10 @@ def plan(
         if fires_at <= now and fires_at < due_at:
             continue
         alarms.append(Alarm(step, rung.kind, fires_at))
-    return Plan(
-        ends.plain_on, ends.rolled_on, due_on, due_at, ends.is_provisional, tuple(alarms)
-    )
+    return Plan(ends.plain_on, ends.rolled_on, due_on, due_at, ends.is_provisional, tuple(alarms))
 
 
-def _instant(
-    calendar: Calendar, rung: Rung, plain_on: date, due_on: date, hour: int
-) -> datetime:
+def _instant(calendar: Calendar, rung: Rung, plain_on: date, due_on: date, hour: int) -> datetime:
     if rung.after < 0:
         if rung.span is Span.WORKING_DAYS:
             day = calendar.working_days_before(plain_on, -rung.after)

@@ -81,9 +81,7 @@ async def start(
     return deadline
 
 
-async def satisfy(
-    session: AsyncSession, rule: DeadlineRule, subject_id: UUID
-) -> Deadline | None:
+async def satisfy(session: AsyncSession, rule: DeadlineRule, subject_id: UUID) -> Deadline | None:
     """What had to be done is done: no further step. None when no deadline was open."""
     return await _close(session, rule, subject_id, DeadlineState.MET)
 

@@ -2,7 +2,18 @@
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, Date, cast, exists, false, func, literal_column, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    cast,
+    exists,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import aliased
 
 from services.deadlines.models import Deadline, DeadlineStep

@@ -15,6 +15,7 @@ RAISERS = {"NotFound": "NOT_FOUND", "Conflict": "CONFLICT"}
 NOUNS = {
     "calendar": "CalendarErrorCode",
     "clues": "ClueErrorCode",
+    "files": "FileErrorCode",
     "grids": "GridErrorCode",
     "institutions": "InstitutionErrorCode",
     "notifications": "MessageErrorCode",

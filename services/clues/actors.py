@@ -3,10 +3,12 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.clues.deadlines import TRIAGE
 from services.clues.events import ClueReceived, ClueReplied, ClueSupplemented, ClueTriaged
 from services.clues.intake import PHONE_COLUMN
 from services.clues.models import Clue, ClueStatus
-from services.clues.queries import reporter_of
+from services.clues.queries import first_post, reporter_of
+from services.deadlines import service as deadlines
 from services.notifications.rules import Template
 from services.notifications.service import notify_accounts, queue_sms
 from tenants import keys
@@ -60,6 +62,8 @@ async def reopen(session: AsyncSession, event: ClueSupplemented) -> None:
         clue.status = ClueStatus.RECEIVED
         clue.version += 1
         await session.flush()
+        desk = await first_post(session, RoleCode.CLUE_OFFICER)
+        await deadlines.start(session, TRIAGE, clue.id, desk[0] if desk else clue.owner_post_id)
 
 
 async def _tell_reporter(

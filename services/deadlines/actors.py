@@ -5,13 +5,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.deadlines import queries, rules
 from services.deadlines.events import DeadlineMoved, DeadlineStepped
 from services.deadlines.models import OPEN, Deadline, RungKind
+from services.deadlines.recounting import move_behind
 from services.deadlines.stepping import take_due_steps
 from services.notifications.rules import Template
 from services.notifications.service import notify_accounts
 from tenants.actors import actor
 from tenants.duties import duty
 
-TICK_S = 1.0
+_TICK_S = 1.0
+_LOOK_S = 30.0
 
 _TEMPLATES = {
     RungKind.REMIND: Template.DEADLINE_REMIND,
@@ -20,7 +22,8 @@ _TEMPLATES = {
     RungKind.LEADER: Template.DEADLINE_LEADER,
 }
 
-duty("deadlines.step", every_s=TICK_S)(take_due_steps)
+duty("deadlines.step", every_s=_TICK_S)(take_due_steps)
+duty("deadlines.recount", every_s=_LOOK_S)(move_behind)
 
 
 @actor("deadline.stepped")

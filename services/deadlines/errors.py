@@ -9,6 +9,7 @@ class DeadlineErrorCode(ErrorCode):
     NOT_FOUND = SharedCode.NOT_FOUND
     CONFLICT = SharedCode.CONFLICT
     TEXT_LENGTH = SharedCode.TEXT_LENGTH
+    TEXT_INVALID = SharedCode.TEXT_INVALID
     DEADLINE_CLOSED = "DEADLINE_CLOSED", "期限已了结 — met or cancelled deadlines do not change"
     ALREADY_EXTENDED = "ALREADY_EXTENDED", "已延期一次 — a deadline is extended once"
     NOT_EXTENDABLE = "NOT_EXTENDABLE", "不可延期 — the rule of this deadline allows no extension"

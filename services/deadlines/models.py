@@ -29,6 +29,7 @@ from infra.database.base import (
     table_info,
     unique,
 )
+from services.calendar.rules import Span
 
 
 class DeadlineState(StrEnum):
@@ -67,7 +68,8 @@ class Deadline(TenantOwned, Base):
     `plain_on` is the last day as counted, `rolled_on` the next workday when that is a rest day
     (民法典 203); `due_on` is the one that counts and `due_at` its end. Whoever holds
     `owner_post_id` has to act; without an owner the deadline is a silence that has a consequence.
-    `missed_at` is never cleared. `remaining`: while it is paused, what is left in `span`s.
+    `calendar_version` is the one its dates rest on; `missed_at` is never cleared; `remaining` is
+    what is left, in `span`s, while it is paused.
     """
 
     __tablename__ = "deadline"
@@ -83,10 +85,17 @@ class Deadline(TenantOwned, Base):
             unique=True,
             postgresql_where=text("state IN ('RUNNING', 'PAUSED', 'MISSED')"),
         ),
+        Index(
+            "ix_deadline_calendar",
+            "calendar_version",
+            postgresql_where=text("state = 'RUNNING'"),
+        ),
         Index("ix_deadline_subject", "tenant_id", "subject_id"),
         Index("ix_deadline_todo", "tenant_id", "owner_post_id", "due_at", "id"),
-        {"info": table_info(Kind.SYSTEM, supervised=True)},
+        {"info": table_info(Kind.SYSTEM, supervised=True, public={"insert"})},
     )
+    # No RETURNING: role `public`, whose report starts deadlines, may read none.
+    __mapper_args__ = {"eager_defaults": False}
     rule: Mapped[str] = internal(Text)
     subject_type: Mapped[str] = internal(Text)
     subject_id: Mapped[UUID] = internal(Uuid)
@@ -95,12 +104,13 @@ class Deadline(TenantOwned, Base):
     start_on: Mapped[date] = internal(Date)
     counted_from: Mapped[date] = internal(Date)
     amount: Mapped[int | None] = internal(Integer)
-    span: Mapped[str] = internal(Text)
+    span: Mapped[Span] = internal(Text)
     plain_on: Mapped[date] = internal(Date)
     rolled_on: Mapped[date] = internal(Date)
     due_on: Mapped[date] = internal(Date)
     due_at: Mapped[datetime] = internal(DateTime(timezone=True))
     is_provisional: Mapped[bool] = internal(Boolean)
+    calendar_version: Mapped[int] = internal(Integer)
     round: Mapped[int] = internal(SmallInteger)
     extended_days: Mapped[int | None] = internal(Integer)
     remaining: Mapped[int | None] = internal(Integer)
@@ -119,8 +129,9 @@ class DeadlineAlarm(Base):
     __table_args__ = (
         refer("deadline_id", "deadline"),
         Index("ix_deadline_alarm_fires", "fires_at"),
-        {"info": table_info(Kind.SYSTEM)},
+        {"info": table_info(Kind.SYSTEM, public={"insert"})},
     )
+    __mapper_args__ = {"eager_defaults": False}
     tenant_id: Mapped[int] = public(Integer, primary_key=True, autoincrement=False)
     deadline_id: Mapped[UUID] = internal(Uuid, primary_key=True)
     step: Mapped[int] = internal(SmallInteger, primary_key=True, autoincrement=False)

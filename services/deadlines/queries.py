@@ -1,10 +1,10 @@
 """What commands of deadlines read, and whom a step reaches."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.errors import NotFound
@@ -96,15 +96,41 @@ async def taken_steps(session: AsyncSession, deadline: Deadline) -> set[int]:
     return set(found)
 
 
-async def open_ids(session: AsyncSession, after: UUID | None, most: int) -> list[UUID]:
-    """Ids of running deadlines of the tenant, in order, from after a given one."""
-    query = select(Deadline.id).where(
-        Deadline.tenant_id == scope_of(session).tenant_id,
-        Deadline.state.in_((DeadlineState.RUNNING, DeadlineState.MISSED)),
+_BEHIND = text("""
+SELECT tenant_id, id FROM deadline
+WHERE state = 'RUNNING' AND calendar_version < :version ORDER BY tenant_id, id LIMIT :most
+""")
+
+
+async def behind(session: AsyncSession, version: int, most: int) -> dict[int, list[UUID]]:
+    """Running deadlines of any tenant whose dates rest on an older calendar, for the scheduler."""
+    found: dict[int, list[UUID]] = {}
+    for tenant_id, deadline_id in await session.execute(
+        _BEHIND, {"version": version, "most": most}
+    ):
+        found.setdefault(tenant_id, []).append(deadline_id)
+    return found
+
+
+async def running(session: AsyncSession, ids: Iterable[UUID]) -> list[Deadline]:
+    """Those of some deadlines of the tenant that are running, in the order of their ids."""
+    found = await session.scalars(
+        select(Deadline)
+        .where(
+            Deadline.tenant_id == scope_of(session).tenant_id,
+            Deadline.id.in_(list(ids)),
+            Deadline.state == DeadlineState.RUNNING,
+        )
+        .order_by(Deadline.id)
     )
-    if after is not None:
-        query = query.where(Deadline.id > after)
-    return list(await session.scalars(query.order_by(Deadline.id).limit(most)))
+    return list(found)
+
+
+async def every_running(session: AsyncSession, at_once: int) -> AsyncIterator[Deadline]:
+    """All running deadlines of all tenants, for the scheduler, so many fetched at once."""
+    query = select(Deadline).where(Deadline.state == DeadlineState.RUNNING)
+    async for deadline in await session.stream_scalars(query.execution_options(yield_per=at_once)):
+        yield deadline
 
 
 async def note_told(

@@ -8,7 +8,7 @@ from typing import Any
 from infra.clock import SHANGHAI
 from infra.outbox import Event
 from services.calendar.rules import Calendar, Due, Span, due, end_of_day
-from services.deadlines.models import RungKind
+from services.deadlines.models import Deadline, RungKind
 from services.notifications.rules import speak
 from tenants.policies import Policy, policy
 
@@ -167,6 +167,13 @@ def until(calendar: Calendar, last_on: date) -> Due:
     """A deadline whose last day somebody has set."""
     rolled = calendar.next_workday(last_on)
     return Due(last_on, rolled, calendar.provisional_between(last_on, rolled))
+
+
+def recounted(deadline: Deadline, calendar: Calendar) -> Due:
+    """The end of a deadline on another calendar; a day that somebody has set stays."""
+    if deadline.amount is None:
+        return until(calendar, deadline.plain_on)
+    return due(calendar, deadline.counted_from, deadline.amount, deadline.span)
 
 
 def counted_in(span: Span) -> Span:

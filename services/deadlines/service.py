@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from infra.clock import SHANGHAI
 from infra.errors import DomainError, Fault, expect_version
 from infra.outbox import publish
+from infra.text import text_fault
 from services.calendar.queries import load_calendar
 from services.calendar.rules import Due, Span, due
 from services.deadlines import queries, rules
@@ -180,21 +181,13 @@ async def extend(session: AsyncSession, principal: Principal, command: ExtendDea
                     ("days",),
                 )
             )
-    reason = command.reason.strip()
-    if not 5 <= len(reason) <= 200:
-        faults.append(
-            Fault(
-                DeadlineErrorCode.TEXT_LENGTH,
-                "延期理由应为 5 至 200 个字符",
-                "Give a reason of 5 to 200 characters",
-                ("reason",),
-            )
-        )
+    if wrong := text_fault("reason", command.reason, 5, 200, "延期理由", "The reason"):
+        faults.append(wrong)
     if faults:
         raise DomainError(*faults)
     calendar = await load_calendar(session)
     ends = due(calendar, deadline.plain_on, command.days, Span.CALENDAR_DAYS)
-    session.info["subjects"].append(f"deadline.extend:{deadline.id}:{reason}")
+    session.info["subjects"].append(f"deadline.extend:{deadline.id}:{command.reason.strip()}")
     deadline.extended_days = command.days
     deadline.round += 1
     deadline.version += 1
@@ -210,29 +203,29 @@ async def extend(session: AsyncSession, principal: Principal, command: ExtendDea
     return deadline
 
 
-async def move(session: AsyncSession, deadline_id: UUID, *, dry: bool) -> tuple[date, date] | None:
-    """Compute a running deadline anew on the present calendar; former and new last day.
+async def move(session: AsyncSession, deadline: Deadline) -> None:
+    """Compute a running deadline anew on the present calendar; its owner hears of a new last day.
 
-    None when its last day stays. With `dry` nothing is written. Steps taken stay taken.
+    Steps taken stay taken.
     """
-    deadline = await session.get_one(Deadline, (scope_of(session).tenant_id, deadline_id))
     calendar = await load_calendar(session)
     rule = rules.RULES[deadline.rule]
-    if deadline.amount is None:
-        ends = rules.until(calendar, deadline.plain_on)
-    else:
-        ends = due(calendar, deadline.counted_from, deadline.amount, Span(deadline.span))
-    before, after = deadline.due_on, ends.rolled_on if rule.rolls else ends.plain_on
-    held = Due(deadline.plain_on, deadline.rolled_on, deadline.is_provisional)
-    if held != ends and not dry:
-        await queries.silence(session, deadline)
-        if deadline.state != DeadlineState.RUNNING:
-            return None
-        deadline.version += 1
-        await _schedule(session, deadline, rule, ends, await queries.taken_steps(session, deadline))
-        if before != after:
-            await publish(session, DeadlineMoved(deadline.tenant_id, deadline.id))
-    return (before, after) if before != after else None
+    ends = rules.recounted(deadline, calendar)
+    before = deadline.due_on
+    if (deadline.plain_on, deadline.rolled_on, deadline.is_provisional) == (
+        ends.plain_on,
+        ends.rolled_on,
+        ends.is_provisional,
+    ):
+        deadline.calendar_version = calendar.version
+        return
+    await queries.silence(session, deadline)
+    if deadline.state != DeadlineState.RUNNING:
+        return
+    deadline.version += 1
+    await _schedule(session, deadline, rule, ends, await queries.taken_steps(session, deadline))
+    if deadline.due_on != before:
+        await publish(session, DeadlineMoved(deadline.tenant_id, deadline.id))
 
 
 async def _schedule(
@@ -244,8 +237,9 @@ async def _schedule(
 ) -> None:
     """Write a deadline's dates, and the steps to come but for those `taken` in this round."""
     start_on = deadline.start_on
+    calendar = await load_calendar(session)
     planned = rules.plan(
-        await load_calendar(session),
+        calendar,
         ends,
         rules.rungs(await policies.value(session, rule.ladder, start_on)),
         rolls=rule.rolls,
@@ -255,6 +249,7 @@ async def _schedule(
     deadline.plain_on, deadline.rolled_on = planned.plain_on, planned.rolled_on
     deadline.due_on, deadline.due_at = planned.due_on, planned.due_at
     deadline.is_provisional = planned.is_provisional
+    deadline.calendar_version = calendar.version
     session.add(deadline)
     await session.flush()
     session.add_all(
@@ -283,10 +278,10 @@ async def _close(
     await queries.silence(session, deadline)
     if deadline.state not in OPEN:
         return deadline
+    now = await queries.now(session)
     deadline.state = state
     deadline.remaining = None
-    if state is DeadlineState.MET:
-        deadline.met_at = await queries.now(session)
+    deadline.met_at = now if state is DeadlineState.MET else None
     deadline.version += 1
     await session.flush()
     return deadline

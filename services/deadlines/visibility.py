@@ -1,25 +1,12 @@
 """Which deadlines an asker sees."""
 
-from datetime import date
-
-from sqlalchemy import (
-    ColumnElement,
-    Date,
-    cast,
-    exists,
-    false,
-    func,
-    literal_column,
-    or_,
-    select,
-    true,
-)
+from sqlalchemy import ColumnElement, exists, false, literal_column, select, true
 from sqlalchemy.orm import aliased
 
 from services.deadlines.models import Deadline, DeadlineStep
-from tenants.models import Holding, Post
-from tenants.organisation import within_units
-from tenants.scope import Reach, Scope, ScopeKind, asking_account, scope_setting
+from tenants.models import Post
+from tenants.organisation import held_by_asker, within_units
+from tenants.scope import Reach, Scope, ScopeKind
 
 
 def visible(scope: Scope) -> ColumnElement[bool]:
@@ -41,29 +28,10 @@ def visible(scope: Scope) -> ColumnElement[bool]:
             )
         )
     if scope.reach is Reach.OWN:
-        return held_by_asker()
+        return held_by_asker(Deadline.tenant_id, Deadline.owner_post_id)
     return true()
 
 
 def visible_steps(scope: Scope) -> ColumnElement[bool]:
     """Steps are shown below a visible deadline only."""
     return false() if scope.kind is ScopeKind.PUBLIC else DeadlineStep.step >= 0
-
-
-def held_by_asker() -> ColumnElement[bool]:
-    """Deadlines of a post that the asker holds or stands in for today."""
-    holding = aliased(Holding)
-    today: ColumnElement[date] = cast(
-        func.timezone("Asia/Shanghai", scope_setting("app.now", "timestamptz")), Date
-    )
-    return exists(
-        select(literal_column("1"))
-        .select_from(holding)
-        .where(
-            holding.tenant_id == Deadline.tenant_id,
-            holding.post_id == Deadline.owner_post_id,
-            holding.account_id == asking_account(),
-            holding.valid_from <= today,
-            or_(holding.valid_to.is_(None), holding.valid_to >= today),
-        )
-    )

@@ -1,12 +1,11 @@
 """What bytes are, where they lie, and which words they may be opened for."""
 
-import unicodedata
 from enum import StrEnum
 from typing import IO
 from uuid import UUID
 
 from infra.errors import Fault
-from services.files.errors import FileErrorCode
+from infra.text import text_fault
 from services.files.models import FileType
 
 MEDIA_TYPES = {
@@ -67,19 +66,4 @@ def mib(size: int) -> int:
 
 def reason_fault(reason: str) -> Fault | None:
     """What is wrong with the reason for opening an original: 5 to 200 visible characters."""
-    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co") for c in reason):
-        return Fault(
-            FileErrorCode.TEXT_INVALID,
-            "事由含有不可见字符，请删除",
-            "The reason contains invisible characters; remove them",
-            ("reason",),
-        )
-    length = len(reason.strip())
-    if not 5 <= length <= 200:
-        return Fault(
-            FileErrorCode.TEXT_LENGTH,
-            f"事由应为 5 至 200 个字符，现为 {length} 个",
-            f"The reason takes 5 to 200 characters, not {length}",
-            ("reason",),
-        )
-    return None
+    return text_fault("reason", reason, 5, 200, "事由", "The reason")

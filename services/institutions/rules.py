@@ -4,7 +4,7 @@ import unicodedata
 
 from infra.errors import Fault
 from infra.identifiers import uscc_fault
-from services.grids.rules import text_fault
+from infra.text import text_fault
 from services.institutions.errors import InstitutionErrorCode
 
 

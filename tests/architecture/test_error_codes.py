@@ -15,6 +15,7 @@ RAISERS = {"NotFound": "NOT_FOUND", "Conflict": "CONFLICT"}
 NOUNS = {
     "calendar": "CalendarErrorCode",
     "clues": "ClueErrorCode",
+    "deadlines": "DeadlineErrorCode",
     "files": "FileErrorCode",
     "grids": "GridErrorCode",
     "institutions": "InstitutionErrorCode",

@@ -63,6 +63,11 @@ class World:
                 },
             ),
             "clueSupplement": (None, place | self.receipt | {"facts": "三号楼二单元，周六上午。"}),
+            "deadlineExtend": (
+                "leader",
+                {"id": self.ids["Deadline"], "expectedVersion": 1, "days": 3,
+                 "reason": "案情复杂需要延长"},
+            ),
             "fileOriginalOpen": (
                 officer,
                 {"id": self.ids["File"], "reason": "核对拍摄时间和地点"},
@@ -161,7 +166,11 @@ async def furnish(county: County, admin: asyncpg.Connection) -> World:
         number,
         county.accounts["clue_officer"],
     )
+    deadline = await admin.fetchval(
+        "SELECT id FROM deadline WHERE rule = 'clue.reply' AND subject_id = $1", _uuid(clue)
+    )
     ids = {
+        "Deadline": encode_id("Deadline", number, deadline),
         "Institution": encode_id("Institution", number, row.id),
         "Unit": encode_id("Unit", number, county.units["school1"]),
         "Grid": encode_id("Grid", number, county.units["school1"]),

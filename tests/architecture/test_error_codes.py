@@ -13,8 +13,10 @@ from infra.errors import ErrorCode
 ROOT = Path(__file__).parents[2]
 RAISERS = {"NotFound": "NOT_FOUND", "Conflict": "CONFLICT"}
 NOUNS = {
+    "calendar": "CalendarErrorCode",
     "clues": "ClueErrorCode",
     "deadlines": "DeadlineErrorCode",
+    "files": "FileErrorCode",
     "grids": "GridErrorCode",
     "institutions": "InstitutionErrorCode",
     "notifications": "MessageErrorCode",

@@ -7,7 +7,10 @@ from uuid import UUID
 
 import asyncpg
 
-from infra.ids import decode_id, encode_id
+from infra.ids import decode_id, encode_id, new_id
+from services.files.examining import Found
+from services.files.models import FilePurpose, FileType
+from services.files.service import StageUpload, Subject, attach, finish_upload, stage_upload
 from services.institutions.models import InstitutionCategory
 from services.institutions.service import RegisterInstitution, register_institution
 from services.notifications.rules import Template
@@ -65,6 +68,10 @@ class World:
                 {"id": self.ids["Deadline"], "expectedVersion": 1, "days": 3,
                  "reason": "案情复杂需要延长"},
             ),
+            "fileOriginalOpen": (
+                officer,
+                {"id": self.ids["File"], "reason": "核对拍摄时间和地点"},
+            ),
             "gridOfficerAppoint": (
                 officer,
                 {"unitId": unit, "title": "新网格员", "idempotencyKey": secrets.token_urlsafe(24)},
@@ -87,6 +94,7 @@ class World:
                 officer,
                 {"id": self.ids["Institution"], "expectedVersion": 1, "reason": "自行停止办学"},
             ),
+            "stagedUploadCreate": (officer, {"purpose": "EVIDENCE"}),
             "messageMarkRead": (desk, {"id": self.ids["Message"]}),
         }  # fmt: skip
 
@@ -117,8 +125,19 @@ async def _reported(county: County) -> tuple[dict[str, str], str]:
     return receipt, next(n["id"] for n in nodes if n["ticketNo"] == receipt["ticketNo"])
 
 
+async def _uploaded(county: County) -> UUID:
+    """A file of the first grid's officer, attached there; its bytes are nowhere."""
+    principal = await county.principal("officer1")
+    async with unit_of_work(principal.scope, "test.furnish") as session:
+        upload = await stage_upload(session, principal, StageUpload(FilePurpose.EVIDENCE))
+        found = Found(FileType.JPEG, 1, bytes(32), None)
+        file = await finish_upload(session, principal, upload.id, found)
+        await attach(session, [file.id], Subject("test", new_id(), county.units["school1"]))
+    return file.id
+
+
 async def furnish(county: County, admin: asyncpg.Connection) -> World:
-    """One institution, three clues (the third accepted, the first asked back) and a message."""
+    """An institution, a file, three clues (the third accepted, the first asked back), a message."""
     principal = await county.principal("county_officer")
     async with unit_of_work(principal.scope, "test.furnish") as session:
         command = RegisterInstitution(
@@ -135,6 +154,7 @@ async def furnish(county: County, admin: asyncpg.Connection) -> World:
             Template.CLUE_ASSIGNED,
             {"ticket": "ABCD1234"},
         )
+    file_id = await _uploaded(county)
     receipt, clue = await _reported(county)
     _, second = await _reported(county)
     _, third = await _reported(county)
@@ -158,6 +178,7 @@ async def furnish(county: County, admin: asyncpg.Connection) -> World:
         "Clue2": second,
         "Clue3": third,
         "Message": encode_id("Message", number, message),
+        "File": encode_id("File", number, file_id),
     }
     return World(county, ids, receipt)
 

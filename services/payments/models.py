@@ -65,12 +65,17 @@ class PaymentState(StrEnum):
 
 
 class PaymentOutcome(StrEnum):
-    """How a call to the bank ended; UNKNOWN: begun, and what came of it nobody could write."""
+    """How a call to the bank ended.
+
+    UNKNOWN: begun, and what came of it nobody could write. CLASH: the bank has our id with another
+    content, so nothing it says of the id is about this instruction.
+    """
 
     DONE = "DONE"
     REFUSED = "REFUSED"
     PENDING = "PENDING"
     UNKNOWN = "UNKNOWN"
+    CLASH = "CLASH"
 
 
 class LineDirection(StrEnum):

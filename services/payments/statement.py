@@ -300,7 +300,6 @@ def _in_order(rows: list[Row]) -> tuple[list[Row], list[Fault]]:
     return rows, [fault for _, fault in sorted(forwards, key=itemgetter(0))]
 
 
-
 def _gaps(rows: Sequence[Row]) -> list[tuple[int, Fault]]:
     found = []
     for before, row in zip(rows, rows[1:], strict=False):

@@ -119,7 +119,7 @@ async def _begin(steps: Steps, instruction_id: UUID) -> _Begun | None:
             if earlier and not was_taken:
                 instruction.state = PaymentState.UNKNOWN
             attempt = None if earlier else _attempt(session, instruction)
-            return _Begun(order, attempt and attempt.id, was_taken)
+            return _Begun(order, attempt.id if attempt else None, was_taken)
     async with steps.last_step():
         return None
 

@@ -67,7 +67,8 @@ async def import_statement(
     column (at most 50). A line that is there already changes nothing.
     """
     require(principal, Permission.STATEMENT_IMPORT)
-    account = await queries.lock_account_by_no(session, command.account_no)
+    is_number = rules.is_account_no(command.account_no)
+    account = await queries.lock_account_by_no(session, command.account_no) if is_number else None
     if account is None:
         raise NotFound("accountNo")
     today = (await queries.now(session)).astimezone(SHANGHAI).date()

@@ -107,7 +107,7 @@ async def mark_unanswered(
         .execution_options(synchronize_session=False)
     )
     outcomes = select(PaymentAttempt.outcome).where(mine).distinct()
-    return {PaymentOutcome(found) for found in await session.scalars(outcomes)}
+    return {PaymentOutcome(str(found)) for found in await session.scalars(outcomes)}
 
 
 async def known_lines(

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from operator import itemgetter
 from uuid import UUID
 
@@ -302,7 +303,7 @@ def _in_order(rows: list[Row]) -> tuple[list[Row], list[Fault]]:
 
 def _gaps(rows: Sequence[Row]) -> list[tuple[int, Fault]]:
     found = []
-    for before, row in zip(rows, rows[1:], strict=False):
+    for before, row in pairwise(rows):
         due = before.balance_fen + row.signed_fen
         if before.booked_on > row.booked_on:
             fault = _fault(

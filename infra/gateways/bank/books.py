@@ -87,7 +87,7 @@ class Books:
         """Book money that came from elsewhere; returns the serial number. Raises KeyError."""
         with self._lock:
             self.balances[account]
-            line = {"op": "receive", "account": account, "amount_fen": amount_fen}
+            line: dict[str, Any] = {"op": "receive", "account": account, "amount_fen": amount_fen}
             line |= {"counterparty": counterparty, "reference": reference}
             serial = self._serial()
             self._write(line | {"serial": serial})
@@ -111,7 +111,12 @@ class Books:
                 raise Clash(order_id)
             if known is None:
                 source, target, name, _ = words
-                line = {"op": "take", "id": order_id, "digest": digest, "source": source}
+                line: dict[str, Any] = {
+                    "op": "take",
+                    "id": order_id,
+                    "digest": digest,
+                    "source": source,
+                }
                 line |= {"target": target, "name": name, "amount_fen": amount_fen}
                 self._write(line | {"due": self._now() + (delay_s or 0.0)})
                 if code is not None:

@@ -158,9 +158,9 @@ async def settle(
         return
     if status.state not in (BankState.DONE, BankState.REFUSED):
         raise ValueError(f"{status.state} settles nothing")
+    instruction.settled_at = await queries.now(session)
     instruction.state = PaymentState(status.state.value)
     instruction.bank_serial, instruction.refusal_code = status.serial, status.code
-    instruction.settled_at = await queries.now(session)
     await session.flush()
     told = PaymentSettled if status.state is BankState.DONE else PaymentRefused
     await publish(

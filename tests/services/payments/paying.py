@@ -144,9 +144,7 @@ class Payer:
         assert sorted(row["id"] for row in told) == sorted(str(row["id"]) for row in rows)
 
 
-async def open_payer(
-    county: County, admin: asyncpg.Connection, bank: Bank, clock: Clock
-) -> Payer:
+async def open_payer(county: County, admin: asyncpg.Connection, bank: Bank, clock: Clock) -> Payer:
     """The county with its account entered."""
     async with unit_of_work(county.scope, "test") as session:
         account = await open_bank_account(

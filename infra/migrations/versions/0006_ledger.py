@@ -139,7 +139,7 @@ BEGIN
   RAISE EXCEPTION 'a transfer found no end of changes beside it'
     USING ERRCODE = 'serialization_failure';
 END $$
-"""
+"""  # noqa: S608 - constants
 
 REFUSAL = f"""
 CREATE FUNCTION ledger_refusal(tenant int, debit uuid, credit uuid, amount bigint)
@@ -162,7 +162,7 @@ BEGIN
       OR c.normal_side = 'CREDIT' AND ({_HIGH.format(a="c", d=0, c="amount", hd=0, hc=0)})
       THEN 'EXCEEDS_LIMIT' END;
 END $$
-"""
+"""  # noqa: S608 - constants
 
 IS_DEAD = """
 CREATE FUNCTION ledger_is_dead(tenant int, payout uuid)
@@ -254,9 +254,9 @@ BEGIN
   outcome := 'DONE';
   transfer_id := new_id;
 END $$
-"""
+"""  # noqa: S608 - constants
 
-_IN_BATCH = dict(a="a", d="m.debit", c="m.credit", hd=0, hc=0)
+_IN_BATCH = {"a": "a", "d": "m.debit", "c": "m.credit", "hd": 0, "hc": 0}
 POST_BATCH = f"""
 CREATE FUNCTION ledger_post_batch(
   ids uuid[], keys text[], hashes bytea[], debits uuid[], credits uuid[], amounts bigint[],
@@ -378,7 +378,7 @@ BEGIN
   place := NULL;
   transfer_ids := ids;
 END $$
-"""
+"""  # noqa: S608 - constants
 
 _FUNCTIONS = {
     "ledger_is_dead(int, uuid)": IS_DEAD,

@@ -47,7 +47,8 @@ async def balance(session: AsyncSession, account_id: UUID) -> Balance:
             LedgerAccount.posted_credit_fen,
             LedgerAccount.pending_debit_fen,
             LedgerAccount.pending_credit_fen,
-            LedgerAccount.min_fen,
+            LedgerAccount.net_min_fen,
+            LedgerAccount.net_max_fen,
         )
         .where(LedgerAccount.tenant_id == scope_of(session).tenant_id)
         .where(LedgerAccount.id == account_id)
@@ -55,7 +56,8 @@ async def balance(session: AsyncSession, account_id: UUID) -> Balance:
     row = found.one_or_none()
     if row is None:
         raise NotFound("id")
-    side, debits, credits_, held_debits, held_credits, least = row
+    side, debits, credits_, held_debits, held_credits, net_min, net_max = row
+    least, _ = rules.net_bounds(NormalSide(side), net_min, net_max)
     return rules.balance_of(
         NormalSide(side), (debits, credits_), (held_debits, held_credits), least
     )

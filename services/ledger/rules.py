@@ -35,7 +35,7 @@ class Balance:
 def balance_of(
     side: NormalSide, posted: tuple[int, int], pending: tuple[int, int], least: int | None
 ) -> Balance:
-    """From (debits, credits) posted and pending; `least` is the account's lower bound.
+    """From (debits, credits) posted and pending; `least` is the balance's lower bound.
 
     Without a bound, what is available is counted above zero.
     """
@@ -47,6 +47,15 @@ def balance_of(
         Fen(pending[going]),
         Fen(balance - pending[going] - (least or 0)),
     )
+
+
+def net_bounds(
+    side: NormalSide, least: int | None, most: int | None
+) -> tuple[int | None, int | None]:
+    """Bounds of a balance on its normal side as bounds of debits less credits, and back."""
+    if side is NormalSide.DEBIT:
+        return least, most
+    return (None if most is None else -most), (None if least is None else -least)
 
 
 def is_payout(kind: str) -> bool:

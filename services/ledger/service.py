@@ -68,7 +68,8 @@ async def open_account(
     when it was opened with other terms.
     """
     tenant_id = _tenant(session)
-    terms = {"kind": kind, "min_fen": min_fen, "max_fen": max_fen, "ref_id": ref_id}
+    least, most = rules.net_bounds(SIDES[kind], min_fen, max_fen)
+    terms = {"kind": kind, "net_min_fen": least, "net_max_fen": most, "ref_id": ref_id}
     account_id = new_id()
     opened = await session.execute(
         upsert(LedgerAccount)

@@ -12,43 +12,41 @@ depends_on = None
 # so that every look-up is by primary key. Of the two accounts the one with the lower id is
 # changed first, so two transfers never wait for each other crosswise. A refusal gives back what
 # was changed before it, without a sub-transaction, which would cost more than the transfer.
-_MOVE = """
+# `net` is debits less credits; a debit can only take it above its upper bound, a credit only below
+# its lower one, and it is the same whether an amount is moved or set aside.
+_MOVE = {
+    "debit": """
       UPDATE ledger_account a
-      SET posted_{side}_fen = a.posted_{side}_fen + posted,
-          pending_{side}_fen = a.pending_{side}_fen + held
-      WHERE a.tenant_id = tenant AND a.id = {account}
-        AND CASE a.normal_side WHEN '{grows}'
-          THEN a.max_fen IS NULL OR a.max_fen >= amount
-            + a.posted_{side}_fen - a.posted_{other}_fen + a.pending_{side}_fen
-          ELSE a.min_fen IS NULL OR a.min_fen <=
-            a.posted_{other}_fen - a.posted_{side}_fen - a.pending_{side}_fen - amount END{guard};"""
+      SET posted_debit_fen = a.posted_debit_fen + posted,
+          pending_debit_fen = a.pending_debit_fen + held
+      WHERE a.tenant_id = tenant AND a.id = debit
+        AND a.posted_debit_fen - a.posted_credit_fen + a.pending_debit_fen + amount
+          <= coalesce(a.net_max_fen, 9223372036854775807)""",
+    "credit": """
+      UPDATE ledger_account a
+      SET posted_credit_fen = a.posted_credit_fen + posted,
+          pending_credit_fen = a.pending_credit_fen + held
+      WHERE a.tenant_id = tenant AND a.id = credit
+        AND a.posted_debit_fen - a.posted_credit_fen - a.pending_credit_fen - amount
+          >= coalesce(a.net_min_fen, -9223372036854775808)""",
+}
+_RUNNING = """
+        AND NOT EXISTS (SELECT FROM ledger_state s
+          WHERE s.tenant_id = tenant AND s.stop_id IS NOT NULL)"""
 _BACK = """
       UPDATE ledger_account a
       SET posted_{side}_fen = a.posted_{side}_fen - posted,
           pending_{side}_fen = a.pending_{side}_fen - held
-      WHERE a.tenant_id = tenant AND a.id = {account};"""
-_RUNNING = """
-        AND NOT EXISTS (SELECT FROM ledger_state s
-          WHERE s.tenant_id = tenant AND s.stop_id IS NOT NULL)"""
+      WHERE a.tenant_id = tenant AND a.id = {side};"""
 
 
-def _side(template: str, side: str, guard: str = "") -> str:
-    other = "credit" if side == "debit" else "debit"
-    return template.format(
-        side=side, other=other, account=side, grows=side.upper(), guard=guard
-    ).strip()
+def _move(side: str, guard: str = "") -> str:
+    return f"{_MOVE[side].strip()}{guard};"
 
 
-_LOW = """CASE {a}.normal_side
-    WHEN 'DEBIT' THEN {a}.posted_debit_fen + {d} - {a}.posted_credit_fen - {c}
-      - {a}.pending_credit_fen - {hc}
-    ELSE {a}.posted_credit_fen + {c} - {a}.posted_debit_fen - {d}
-      - {a}.pending_debit_fen - {hd} END < {a}.min_fen"""
-_HIGH = """CASE {a}.normal_side
-    WHEN 'DEBIT' THEN {a}.posted_debit_fen + {d} - {a}.posted_credit_fen - {c}
-      + {a}.pending_debit_fen + {hd}
-    ELSE {a}.posted_credit_fen + {c} - {a}.posted_debit_fen - {d}
-      + {a}.pending_credit_fen + {hc} END > {a}.max_fen"""
+def _back(side: str) -> str:
+    return _BACK.format(side=side).strip()
+
 
 POST = f"""
 CREATE FUNCTION ledger_post(
@@ -82,21 +80,21 @@ BEGIN
     IF is_paid THEN
       NULL;
     ELSIF debit < credit THEN
-      {_side(_MOVE, "debit", _RUNNING)}
+      {_move("debit", _RUNNING)}
       IF FOUND THEN
-        {_side(_MOVE, "credit")}
+        {_move("credit")}
         has_moved := FOUND;
         IF NOT has_moved THEN
-          {_side(_BACK, "debit")}
+          {_back("debit")}
         END IF;
       END IF;
     ELSE
-      {_side(_MOVE, "credit", _RUNNING)}
+      {_move("credit", _RUNNING)}
       IF FOUND THEN
-        {_side(_MOVE, "debit")}
+        {_move("debit")}
         has_moved := FOUND;
         IF NOT has_moved THEN
-          {_side(_BACK, "credit")}
+          {_back("credit")}
         END IF;
       END IF;
     END IF;
@@ -113,8 +111,8 @@ BEGIN
         transfer_id := new_id;
         RETURN;
       END IF;
-      {_side(_BACK, "debit")}
-      {_side(_BACK, "credit")}
+      {_back("debit")}
+      {_back("credit")}
     END IF;
     -- A retry is answered as the first try was, whatever the accounts say now.
     SELECT t.id, t.input_hash INTO transfer_id, former_hash FROM ledger_transfer t
@@ -141,6 +139,8 @@ BEGIN
 END $$
 """  # noqa: S608 - constants
 
+_ABOVE = "d.posted_debit_fen - d.posted_credit_fen + d.pending_debit_fen + amount > d.net_max_fen"
+_BELOW = "c.posted_debit_fen - c.posted_credit_fen - c.pending_credit_fen - amount < c.net_min_fen"
 REFUSAL = f"""
 CREATE FUNCTION ledger_refusal(tenant int, debit uuid, credit uuid, amount bigint)
 RETURNS text LANGUAGE plpgsql AS $$
@@ -154,13 +154,9 @@ BEGIN
     WHEN d.id IS NULL OR c.id IS NULL THEN 'ACCOUNT_UNKNOWN'
     WHEN EXISTS (SELECT FROM ledger_state s
       WHERE s.tenant_id = tenant AND s.stop_id IS NOT NULL) THEN 'POSTINGS_STOPPED'
-    -- On the falling side it is the same whether an amount is moved or set aside.
-    WHEN d.normal_side = 'CREDIT' AND ({_LOW.format(a="d", d="amount", c=0, hd=0, hc=0)})
-      OR c.normal_side = 'DEBIT' AND ({_LOW.format(a="c", d=0, c="amount", hd=0, hc=0)})
+    WHEN d.normal_side = 'CREDIT' AND {_ABOVE} OR c.normal_side = 'DEBIT' AND {_BELOW}
       THEN 'EXCEEDS_BALANCE'
-    WHEN d.normal_side = 'DEBIT' AND ({_HIGH.format(a="d", d="amount", c=0, hd=0, hc=0)})
-      OR c.normal_side = 'CREDIT' AND ({_HIGH.format(a="c", d=0, c="amount", hd=0, hc=0)})
-      THEN 'EXCEEDS_LIMIT' END;
+    WHEN {_ABOVE} OR {_BELOW} THEN 'EXCEEDS_LIMIT' END;
 END $$
 """  # noqa: S608 - constants
 
@@ -256,8 +252,7 @@ BEGIN
 END $$
 """  # noqa: S608 - constants
 
-_IN_BATCH = {"a": "a", "d": "m.debit", "c": "m.credit", "hd": 0, "hc": 0}
-POST_BATCH = f"""
+POST_BATCH = """
 CREATE FUNCTION ledger_post_batch(
   ids uuid[], keys text[], hashes bytea[], debits uuid[], credits uuid[], amounts bigint[],
   kinds text[], ref_kinds text[], ref_ids uuid[], effectives date[], payouts boolean[],
@@ -268,9 +263,9 @@ DECLARE
   moment constant timestamptz := current_setting('app.now')::timestamptz;
   today constant date := (moment AT TIME ZONE 'Asia/Shanghai')::date;
   total constant int := cardinality(ids);
-  low uuid[];
-  high uuid[];
   known uuid[];
+  bad uuid[];
+  poor uuid[];
   formers int;
   alike int;
   written int;
@@ -291,11 +286,18 @@ BEGIN
     GROUP BY s.id),
   a AS MATERIALIZED (
     SELECT l.* FROM ledger_account l
-    WHERE l.tenant_id = tenant AND l.id = ANY (debits || credits) ORDER BY l.id FOR UPDATE)
-  SELECT array_agg(m.id) FILTER (WHERE {_LOW.format(**_IN_BATCH)}),
-    array_agg(m.id) FILTER (WHERE {_HIGH.format(**_IN_BATCH)}),
-    array_agg(m.id) FILTER (WHERE a.id IS NOT NULL)
-  INTO low, high, known FROM m LEFT JOIN a ON a.id = m.id;
+    WHERE l.tenant_id = tenant AND l.id = ANY (debits || credits) ORDER BY l.id FOR UPDATE),
+  n AS (
+    SELECT a.id, a.normal_side,
+      a.posted_debit_fen + m.debit - a.posted_credit_fen - m.credit - a.pending_credit_fen
+        < a.net_min_fen AS is_below,
+      a.posted_debit_fen + m.debit - a.posted_credit_fen - m.credit + a.pending_debit_fen
+        > a.net_max_fen AS is_above
+    FROM a JOIN m ON m.id = a.id)
+  SELECT array_agg(n.id), array_agg(n.id) FILTER (WHERE n.is_below OR n.is_above),
+    array_agg(n.id) FILTER (
+      WHERE CASE n.normal_side WHEN 'DEBIT' THEN n.is_below ELSE n.is_above END)
+  INTO known, bad, poor FROM n;
 
   SELECT count(t.id), count(*) FILTER (WHERE t.input_hash = g.hash),
     array_agg(t.id ORDER BY g.n), min(g.n) FILTER (WHERE t.id IS NOT NULL)
@@ -330,20 +332,20 @@ BEGIN
     END IF;
   END IF;
 
-  SELECT g.n, g.code INTO place, outcome FROM (
-    SELECT p.n, CASE
-      WHEN NOT (p.debit = ANY (known) AND p.credit = ANY (known)) THEN 'ACCOUNT_UNKNOWN'
-      WHEN p.debit = ANY (low) OR p.credit = ANY (low) THEN 'EXCEEDS_BALANCE'
-      ELSE 'EXCEEDS_LIMIT' END AS code
-    FROM unnest(debits, credits) WITH ORDINALITY p(debit, credit, n)
-    WHERE NOT (p.debit = ANY (known) AND p.credit = ANY (known))
-      OR p.debit = ANY (low || high) OR p.credit = ANY (low || high)) g
-  ORDER BY array_position(ARRAY['ACCOUNT_UNKNOWN', 'EXCEEDS_BALANCE', 'EXCEEDS_LIMIT'], g.code),
-    g.n LIMIT 1;
-  IF outcome IS DISTINCT FROM 'ACCOUNT_UNKNOWN' AND EXISTS (SELECT FROM ledger_state s
+  IF cardinality(known) < (SELECT count(DISTINCT g.id) FROM unnest(debits || credits) g(id))
+    OR known IS NULL THEN
+    outcome := 'ACCOUNT_UNKNOWN';
+    SELECT min(g.n) INTO place FROM unnest(debits, credits) WITH ORDINALITY g(debit, credit, n)
+    WHERE NOT (g.debit = ANY (coalesce(known, '{}')) AND g.credit = ANY (coalesce(known, '{}')));
+  ELSIF EXISTS (SELECT FROM ledger_state s
       WHERE s.tenant_id = tenant AND s.stop_id IS NOT NULL) THEN
     outcome := 'POSTINGS_STOPPED';
     place := 1;
+  ELSIF bad IS NOT NULL THEN
+    SELECT g.n, CASE WHEN g.debit = ANY (coalesce(poor, '{}'))
+      OR g.credit = ANY (coalesce(poor, '{}')) THEN 'EXCEEDS_BALANCE' ELSE 'EXCEEDS_LIMIT' END
+    INTO place, outcome FROM unnest(debits, credits) WITH ORDINALITY g(debit, credit, n)
+    WHERE g.debit = ANY (bad) OR g.credit = ANY (bad) ORDER BY g.n LIMIT 1;
   END IF;
   IF outcome IS NOT NULL THEN
     RETURN;
@@ -400,8 +402,8 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("normal_side", sa.Text(), nullable=False),
-        sa.Column("min_fen", sa.BigInteger(), nullable=True),
-        sa.Column("max_fen", sa.BigInteger(), nullable=True),
+        sa.Column("net_min_fen", sa.BigInteger(), nullable=True),
+        sa.Column("net_max_fen", sa.BigInteger(), nullable=True),
         sa.Column("posted_debit_fen", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column(
             "posted_credit_fen", sa.BigInteger(), server_default=sa.text("0"), nullable=False
@@ -415,19 +417,16 @@ def upgrade() -> None:
         sa.Column("ref_id", sa.Uuid(), nullable=True),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "max_fen IS NULL OR CASE normal_side WHEN 'DEBIT' THEN posted_debit_fen - posted_credit_fen + pending_debit_fen ELSE posted_credit_fen - posted_debit_fen + pending_credit_fen END <= max_fen",
-            name=op.f("ck_ledger_account_max"),
+            "least(pending_debit_fen, pending_credit_fen) >= 0",
+            name=op.f("ck_ledger_account_pending"),
         ),
         sa.CheckConstraint(
-            "min_fen IS NULL OR CASE normal_side WHEN 'DEBIT' THEN posted_debit_fen - posted_credit_fen - pending_credit_fen ELSE posted_credit_fen - posted_debit_fen - pending_debit_fen END >= min_fen",
-            name=op.f("ck_ledger_account_min"),
+            "posted_debit_fen - posted_credit_fen + pending_debit_fen <= net_max_fen",
+            name=op.f("ck_ledger_account_net_max"),
         ),
         sa.CheckConstraint(
-            "normal_side IN ('DEBIT', 'CREDIT')", name=op.f("ck_ledger_account_side")
-        ),
-        sa.CheckConstraint(
-            "posted_debit_fen >= 0 AND posted_credit_fen >= 0 AND pending_debit_fen >= 0 AND pending_credit_fen >= 0",
-            name=op.f("ck_ledger_account_sums"),
+            "posted_debit_fen - posted_credit_fen - pending_credit_fen >= net_min_fen",
+            name=op.f("ck_ledger_account_net_min"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_ledger_account")),
         sa.UniqueConstraint("tenant_id", "code", name=op.f("uq_ledger_account_tenant_id_code")),

@@ -4,7 +4,10 @@ import re
 from typing import NewType
 
 Fen = NewType("Fen", int)
-"""Hundredths of a yuan."""
+"""Hundredths of a yuan (分)."""
+
+MOST_FEN = Fen(10**13)
+"""No single amount is larger: a hundred billion yuan, so that sums stay far from a bigint's end."""
 
 _YUAN = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{1,2}))?")
 

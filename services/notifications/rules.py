@@ -18,6 +18,8 @@ class Template(StrEnum):
     CLUE_ASSIGNED = "clue.assigned"
     CLUE_INFO_WANTED = "clue.info_wanted"
     CLUE_REPLIED = "clue.replied"
+    CLUE_TO_SIGN = "clue.to_sign"
+    PROBLEM_NOTICE = "problem.notice"
     DEADLINE_REMIND = "deadline.remind"
     DEADLINE_DUE = "deadline.due"
     DEADLINE_ABOVE = "deadline.above"
@@ -33,6 +35,8 @@ _TEXTS = {
     Template.CLUE_ASSIGNED: "您有一条新的线索待处理，编号{ticket}。",
     Template.CLUE_INFO_WANTED: "【网格】编号{ticket}的举报需要补充信息，请凭回执查看并补充。",
     Template.CLUE_REPLIED: "【网格】编号{ticket}的举报已有答复，请凭回执查看。",
+    Template.CLUE_TO_SIGN: "编号{ticket}的线索已拟定结论，请审阅签署。",
+    Template.PROBLEM_NOTICE: "整改通知书（{notice}）已下达，期限{due}，请按期整改并提交佐证。",
     Template.DEADLINE_REMIND: "提醒：您的待办“{task}”将于{due}到期。",
     Template.DEADLINE_DUE: "您的待办“{task}”已于{due}到期，请尽快办理。",
     Template.DEADLINE_ABOVE: "下级待办“{task}”已于{due}到期仍未办结，请督促。",

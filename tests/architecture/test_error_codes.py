@@ -20,6 +20,7 @@ NOUNS = {
     "grids": "GridErrorCode",
     "institutions": "InstitutionErrorCode",
     "notifications": "MessageErrorCode",
+    "payments": "StatementErrorCode",
 }
 Name = tuple[str, str]
 """Module and what stands at its top level."""

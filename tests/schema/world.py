@@ -6,8 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from sqlalchemy import select
 
 from infra.ids import decode_id, encode_id, new_id
+from infra.money import Fen
 from services.files.intake import Found
 from services.files.models import FilePurpose, FileType
 from services.files.service import StageUpload, Subject, attach, finish_upload, stage_upload
@@ -15,10 +17,32 @@ from services.institutions.models import InstitutionCategory
 from services.institutions.service import RegisterInstitution, register_institution
 from services.notifications.rules import Template
 from services.notifications.service import notify_accounts
+from services.payments.intake import ImportStatement, import_statement
+from services.payments.models import (
+    BankAccountKind,
+    BankStatementLine,
+    PaymentPurpose,
+    ReconciliationBreak,
+)
+from services.payments.service import (
+    InstructPayment,
+    OpenBankAccount,
+    instruct,
+    open_bank_account,
+)
 from tenants.session import unit_of_work
 from tests.harness.county import County
 from tests.schema.asking import data
 from tests.services.institutions.codes import uscc
+
+ACCOUNT_NO = "6105260000001"
+_HEADS = "date,serial,amount,direction,counterparty,reference,balance"
+
+
+def _csv(number: int, reference: str = "利息") -> str:
+    """A statement of one booking."""
+    return f"{_HEADS}\n2026-01-{number:02d},S{number:08d},1.00,IN,某银行,{reference},{number}.00\n"
+
 
 _REPORT = """mutation($input: ClueReportInput!) { clueReport(input: $input) {
   receipt { ticketNo secret } userErrors { code } } }"""
@@ -95,6 +119,9 @@ class World:
                 {"id": self.ids["Institution"], "expectedVersion": 1, "reason": "自行停止办学"},
             ),
             "stagedUploadCreate": (officer, {"purpose": "EVIDENCE"}),
+            "statementImport": (
+                "finance", {"accountNo": ACCOUNT_NO, "csv": _csv(2), "dryRun": False}
+            ),
             "messageMarkRead": (desk, {"id": self.ids["Message"]}),
         }  # fmt: skip
 
@@ -155,6 +182,7 @@ async def furnish(county: County, admin: asyncpg.Connection) -> World:
             {"ticket": "ABCD1234"},
         )
     file_id = await _uploaded(county)
+    paid = await _paid(county)
     receipt, clue = await _reported(county)
     _, second = await _reported(county)
     _, third = await _reported(county)
@@ -180,7 +208,36 @@ async def furnish(county: County, admin: asyncpg.Connection) -> World:
         "Message": encode_id("Message", number, message),
         "File": encode_id("File", number, file_id),
     }
-    return World(county, ids, receipt)
+    return World(county, ids | paid, receipt)
+
+
+async def _paid(county: County) -> dict[str, str]:
+    """An account, an instruction the bank has not seen, and a statement that speaks of it."""
+    finance = await county.principal("finance")
+    async with unit_of_work(finance.scope, "test.furnish") as session:
+        account = await open_bank_account(
+            session, OpenBankAccount(ACCOUNT_NO, "CCB", "举报奖金专户", BankAccountKind.REWARD)
+        )
+        order = InstructPayment(
+            account.id, "6217000000000000", "某人", Fen(20_000), PaymentPurpose.REWARD,
+            "reward", new_id(),
+        )  # fmt: skip
+        instruction = await instruct(session, order)
+        command = ImportStatement(ACCOUNT_NO, _csv(1, str(instruction.id)))
+        statement = (await import_statement(session, finance, command)).statement
+        assert statement is not None
+        line = await session.scalar(select(BankStatementLine.id))
+        found = await session.scalar(select(ReconciliationBreak.id))
+        assert line is not None
+        assert found is not None
+    rows = {
+        "BankAccount": account.id,
+        "PaymentInstruction": instruction.id,
+        "Statement": statement.id,
+        "BankStatementLine": line,
+        "ReconciliationBreak": found,
+    }
+    return {name: encode_id(name, county.number, row) for name, row in rows.items()}
 
 
 def _uuid(opaque: str) -> UUID:
@@ -201,5 +258,7 @@ async def digest(admin: asyncpg.Connection) -> str:
         for (t,) in tables
     ]
     return str(
-        await admin.fetchval(f"SELECT md5(string_agg(d, '')) FROM ({' UNION ALL '.join(parts)}) x")
+        await admin.fetchval(
+            f"SELECT md5(string_agg(d, '' ORDER BY d)) FROM ({' UNION ALL '.join(parts)}) x"
+        )
     )

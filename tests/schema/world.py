@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from infra.ids import decode_id, encode_id, new_id
 from infra.money import Fen
-from services.files.examining import Found
+from services.files.intake import Found
 from services.files.models import FilePurpose, FileType
 from services.files.service import StageUpload, Subject, attach, finish_upload, stage_upload
 from services.institutions.models import InstitutionCategory

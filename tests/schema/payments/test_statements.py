@@ -21,7 +21,8 @@ IMPORT = """mutation($input: StatementImportInput!) { statementImport(input: $in
   userErrors { field message code } } }"""
 LISTED = """{ paymentInstructions(first: 9) { totalCount nodes {
     payeeTail amount purpose state bankSerial refusalCode settledAt
-    bankAccount { accountNo bankCode kind } lines(first: 3) { nodes { serial counterparty } } } } }"""
+    bankAccount { accountNo bankCode kind }
+    lines(first: 3) { nodes { serial counterparty } } } } }"""
 BREAKS = """query($filter: ReconciliationBreakFilter) {
   reconciliationBreaks(first: 9, filter: $filter) { totalCount nodes {
     kind resolvedAt line { serial reference } instruction { amount } bankAccount { name } } } }"""

@@ -7,6 +7,7 @@ class ProblemErrorCode(ErrorCode):
     """问题错误代码 — why a command about a problem was refused"""
 
     NOT_FOUND = SharedCode.NOT_FOUND
+    CONFLICT = SharedCode.CONFLICT
     TEXT_LENGTH = SharedCode.TEXT_LENGTH
     TEXT_INVALID = SharedCode.TEXT_INVALID
     IDEMPOTENCY_KEY_INVALID = SharedCode.IDEMPOTENCY_KEY_INVALID

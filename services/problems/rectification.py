@@ -10,7 +10,7 @@ from infra.errors import DomainError, Fault
 from infra.outbox import publish
 from infra.text import text_fault
 from services.deadlines import service as deadlines
-from services.deadlines.queries import find_open
+from services.deadlines.queries import find_open, silence
 from services.deadlines.service import ExtendDeadline
 from services.metrics.service import record
 from services.problems import policies, queries, rules
@@ -210,6 +210,8 @@ async def extend_rectification(
     deadline = await find_open(session, RECTIFY.key, problem.id)
     if deadline is None:
         raise DomainError(_NOT_EXTENDABLE)
+    # Locked first, so that the version given below is the present one.
+    await silence(session, deadline)
     more = ExtendDeadline(deadline.id, deadline.version, command.days, command.reason)
     extended = await deadlines.extend(session, principal, more)
     if extended.due_at > await queries.now(session):

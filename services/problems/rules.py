@@ -16,6 +16,8 @@ NOTIFIED_IN = frozenset({ProblemStatus.CONFIRMED, *RECTIFIED_IN})
 """States in which those concerned are told (S2-7: between rectification and re-check)."""
 
 MAX_FILES = 20
+_NOBODYS = UUID(int=0)
+"""What a foreign or broken opaque id becomes; it names no file."""
 
 
 def step_fault(status: ProblemStatus, allowed: Collection[ProblemStatus]) -> Fault | None:
@@ -91,6 +93,15 @@ def evidence_faults(note: str, file_ids: Sequence[UUID]) -> list[Fault]:
                 ProblemErrorCode.EVIDENCE_MISSING,
                 f"请上传 1 至 {MAX_FILES} 份不重复的佐证材料（照片或文件）",
                 f"Give 1 to {MAX_FILES} different files as evidence",
+                ("evidenceFileIds",),
+            )
+        )
+    if _NOBODYS in file_ids:
+        faults.append(
+            Fault(
+                ProblemErrorCode.NOT_FOUND,
+                "找不到所附文件",
+                "No such file; check the ids",
                 ("evidenceFileIds",),
             )
         )

@@ -51,6 +51,7 @@ class Permission(StrEnum):
     DEADLINE_EXTEND = "deadline.extend"
     FILE_UPLOAD = "file.upload"
     FILE_READ = "file.read"
+    FILE_ORIGINAL = "file.original"
     PROBLEM_READ = "problem.read"
     PROBLEM_DETAIL = "problem.detail"
     PROBLEM_FIND = "problem.find"
@@ -115,6 +116,7 @@ GRANTS: dict[RoleCode, frozenset[Permission]] = {
     RoleCode.COUNTY_OFFICER: _GRID_LEAD
     | _CLUE_DESK
     | {_P.GRID_MANAGE, _P.INSTITUTION_MANAGE, _P.LIST_PUBLISH, _P.CUSTODY_READ}
+    | {_P.FILE_ORIGINAL}
     | {_P.PROBLEM_NOTICE}
     | {_P.REWARD_READ, _P.REWARD_PROPOSE, _P.REWARD_APPROVE, _P.REWARD_PAY}
     | {_P.OVERSIGHT_READ, _P.OVERSIGHT_ANSWER},

@@ -66,7 +66,7 @@ class Deadline(Node):
     start_on: date = column(
         models.Deadline.start_on, "起始日 — day of the event; it is not counted"
     )
-    amount: int | None = column(
+    length: int | None = column(
         models.Deadline.amount, "长度 — in spans; null when somebody set the last day"
     )
     span: Span = column(models.Deadline.span, "单位 — what the length is counted in")

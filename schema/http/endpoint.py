@@ -44,7 +44,7 @@ class Endpoint:
         self._limits = limits
         self._timeout_s = timeout_s
         self._documents = Documents(self._schema, limits)
-        self._buckets = Buckets(limits)
+        self.buckets = Buckets(limits)
 
     async def __call__(self, request: Request) -> Response:
         """The answer to one HTTP request; its faults are answers too."""
@@ -84,15 +84,15 @@ class Endpoint:
                     f"answers are {GRAPHQL} or {JSON}",
                 )
             deadline = asyncio.get_running_loop().time() + self._timeout_s
-            identity = _identity(request.headers.get("authorization"))
-            spender = _spender(identity, context.address)
+            identity = identity_of(request.headers.get("authorization"))
+            spender = spender_of(identity, context.address)
             # A client in debt is sent away before its body and document cost anything.
-            self._admit(context, 0, self._buckets.take(*spender, 0))
+            self._admit(context, 0, self.buckets.take(*spender, 0))
             asked = await parameters(request, self._limits.body_bytes, deadline)
             context.deadline = deadline
             # Decoding JSON blocks the loop, and no check can come before it.
             if (excess := asked.body_bytes - self._limits.body_bytes_free) > 0:
-                self._buckets.charge(*spender, excess // self._limits.bytes_a_point)
+                self.buckets.charge(*spender, excess // self._limits.bytes_a_point)
             return await self._answered(request.method, identity, spender, asked, context)
         except GraphQLError as error:
             return Outcome([error])
@@ -109,7 +109,7 @@ class Endpoint:
     ) -> Outcome:
         prepared = self._documents.known(asked.query)
         if prepared is None:
-            self._buckets.charge(*spender, len(asked.query) // self._limits.chars_a_point)
+            self.buckets.charge(*spender, len(asked.query) // self._limits.chars_a_point)
             async with asyncio.timeout_at(context.deadline):
                 prepared = await self._documents.read(asked.query)
         context.document_key = prepared.key
@@ -121,9 +121,9 @@ class Endpoint:
                 faults = [error]
         if faults:
             spent = self._limits.refusal_points
-            context.cost = self._cost(spent, self._buckets.charge(*spender, spent))
+            context.cost = self._cost(spent, self.buckets.charge(*spender, spent))
             return Outcome(faults)
-        self._admit(context, points, self._buckets.take(*spender, points))
+        self._admit(context, points, self.buckets.take(*spender, points))
         if identity is not None:
             async with asyncio.timeout_at(context.deadline):
                 context.principal = await PRINCIPALS.get(identity.tenant_id, identity.account_id)
@@ -177,14 +177,14 @@ def context_of(request: Request) -> Context:
     )
 
 
-def _spender(identity: Identity | None, address: str) -> tuple[str, int]:
+def spender_of(identity: Identity | None, address: str) -> tuple[str, int]:
     """The client and the tenant whose buckets a request draws on."""
     if identity is None:
         return client_key(None, address), PUBLIC
     return client_key(identity.account_id, address), identity.tenant_id
 
 
-def _identity(authorization: str | None) -> Identity | None:
+def identity_of(authorization: str | None) -> Identity | None:
     """Whom the bearer token speaks for, None without one. Raises Refused (UNAUTHENTICATED)."""
     if authorization is None:
         return None

@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from sqlalchemy import select
 
 from infra.ids import decode_id, encode_id, new_id
+from infra.money import Fen
 from services.clues.conclusions import (
     AssignClue,
     ProposeConclusion,
@@ -17,12 +19,26 @@ from services.clues.conclusions import (
 )
 from services.clues.models import ClueOutcome
 from services.clues.queries import live_conclusion
+from services.files.service import Subject, attach
 from services.institutions.lists import AddListEntry, add_entry
 from services.institutions.models import InstitutionCategory, ListKind, ListReason
 from services.institutions.publications import DraftPublication, draft_publication
 from services.institutions.service import RegisterInstitution, register_institution
 from services.notifications.rules import Template
 from services.notifications.service import notify_accounts
+from services.payments.intake import ImportStatement, import_statement
+from services.payments.models import (
+    BankAccountKind,
+    BankStatementLine,
+    PaymentPurpose,
+    ReconciliationBreak,
+)
+from services.payments.service import (
+    InstructPayment,
+    OpenBankAccount,
+    instruct,
+    open_bank_account,
+)
 from services.problems.models import ProblemSource, ViolationType
 from services.problems.rectification import (
     IssueNotice,
@@ -39,7 +55,17 @@ from services.problems.service import (
 from tenants.session import unit_of_work
 from tests.harness.county import County
 from tests.schema.asking import data
+from tests.services.files.uploads import staged
 from tests.services.institutions.codes import uscc
+
+ACCOUNT_NO = "6105260000001"
+_HEADS = "date,serial,amount,direction,counterparty,reference,balance"
+
+
+def _csv(number: int, reference: str = "利息") -> str:
+    """A statement of one booking."""
+    return f"{_HEADS}\n2026-01-{number:02d},S{number:08d},1.00,IN,某银行,{reference},{number}.00\n"
+
 
 _REPORT = """mutation($input: ClueReportInput!) { clueReport(input: $input) {
   receipt { ticketNo secret } userErrors { code } } }"""
@@ -56,7 +82,7 @@ class World:
     def inputs(self) -> dict[str, tuple[str | None, dict[str, Any]]]:
         """Who may call each mutation, and an input that it would take."""
         clue, unit, institution = self.ids["Clue"], self.ids["Unit"], self.ids["Institution"]
-        evidence = {"note": "已现场整改完毕", "evidenceFileIds": [self.ids["File"]]}
+        evidence = {"note": "已现场整改完毕", "evidenceFileIds": [self.ids["StagedFile"]]}
         desk, officer = "clue_officer", "county_officer"
         place = {"tenantCode": self.county.public_code}
         return {
@@ -89,6 +115,10 @@ class World:
                 "leader",
                 {"id": self.ids["Deadline"], "expectedVersion": 1, "days": 3,
                  "reason": "案情复杂需要延长"},
+            ),
+            "fileOriginalOpen": (
+                officer,
+                {"id": self.ids["File"], "reason": "核对拍摄时间和地点"},
             ),
             "gridOfficerAppoint": (
                 officer,
@@ -173,6 +203,10 @@ class World:
                 "leader",
                 {"conclusionId": self.ids["ClueConclusion"], "reason": "证据不足，请补充核查"},
             ),
+            "stagedUploadCreate": (officer, {"purpose": "EVIDENCE"}),
+            "statementImport": (
+                "finance", {"accountNo": ACCOUNT_NO, "csv": _csv(2), "dryRun": False}
+            ),
             "messageMarkRead": (desk, {"id": self.ids["Message"]}),
         }  # fmt: skip
 
@@ -203,6 +237,15 @@ async def _reported(county: County) -> tuple[dict[str, str], str]:
     return receipt, next(n["id"] for n in nodes if n["ticketNo"] == receipt["ticketNo"])
 
 
+async def _uploaded(county: County) -> UUID:
+    """A file of the first grid's officer, attached there."""
+    principal = await county.principal("officer1")
+    file_id = await staged(county, "officer1")
+    async with unit_of_work(principal.scope, "test.furnish") as session:
+        await attach(session, [file_id], Subject("test", new_id(), county.units["school1"]))
+    return file_id
+
+
 async def _problems(county: County, institution: UUID) -> dict[str, str]:
     """A problem found, one confirmed, one in rectification, one that waits for its re-check."""
     officer = await county.principal("officer1")
@@ -214,14 +257,14 @@ async def _problems(county: County, institution: UUID) -> dict[str, str]:
                 ProblemSource.PATROL, ViolationType.NO_DISCLOSURE, "收费未公示。", institution
             )
             found.append((await find_problem(session, officer, command)).id)
-    due_on = date.today() + timedelta(days=9)
+    due_on, photo = date.today() + timedelta(days=9), await staged(county, "officer1")
     async with unit_of_work(bureau.scope, "test.furnish") as session:
         for one in found[1:]:
             await confirm_problem(session, bureau, ConfirmProblem(one))
         for one in found[2:]:
             await issue_notice(session, bureau, IssueNotice(one, "公示到位", due_on, "张贴公示"))
     async with unit_of_work(officer.scope, "test.furnish") as session:
-        handed = SubmitEvidence(found[3], "已张贴", (new_id(),))
+        handed = SubmitEvidence(found[3], "已张贴", (photo,))
         await submit_evidence(session, officer, handed)
     names = ("Problem", "Problem2", "Problem3", "Problem4")
     return {n: encode_id("Problem", county.number, i) for n, i in zip(names, found, strict=True)}
@@ -277,6 +320,8 @@ async def furnish(county: County, admin: asyncpg.Connection) -> World:
             Template.CLUE_ASSIGNED,
             {"ticket": "ABCD1234"},
         )
+    file_id = await _uploaded(county)
+    paid = await _paid(county)
     receipt, clue = await _reported(county)
     _, second = await _reported(county)
     _, third = await _reported(county)
@@ -304,12 +349,42 @@ async def furnish(county: County, admin: asyncpg.Connection) -> World:
         "Clue4": fourth,
         "Institution2": encode_id("Institution", number, second_row.id),
         "Post": encode_id("Post", number, county.posts["officer1"]),
-        "File": encode_id("File", number, new_id()),
+        "StagedFile": encode_id("File", number, await staged(county, "officer1")),
         **await _problems(county, row.id),
         **await _decisions(county, row.id, _uuid(fourth)),
         "Message": encode_id("Message", number, message),
+        "File": encode_id("File", number, file_id),
     }
-    return World(county, ids, receipt)
+    return World(county, ids | paid, receipt)
+
+
+async def _paid(county: County) -> dict[str, str]:
+    """An account, an instruction the bank has not seen, and a statement that speaks of it."""
+    finance = await county.principal("finance")
+    async with unit_of_work(finance.scope, "test.furnish") as session:
+        account = await open_bank_account(
+            session, OpenBankAccount(ACCOUNT_NO, "CCB", "举报奖金专户", BankAccountKind.REWARD)
+        )
+        order = InstructPayment(
+            account.id, "6217000000000000", "某人", Fen(20_000), PaymentPurpose.REWARD,
+            "reward", new_id(),
+        )  # fmt: skip
+        instruction = await instruct(session, order)
+        command = ImportStatement(ACCOUNT_NO, _csv(1, str(instruction.id)))
+        statement = (await import_statement(session, finance, command)).statement
+        assert statement is not None
+        line = await session.scalar(select(BankStatementLine.id))
+        found = await session.scalar(select(ReconciliationBreak.id))
+        assert line is not None
+        assert found is not None
+    rows = {
+        "BankAccount": account.id,
+        "PaymentInstruction": instruction.id,
+        "Statement": statement.id,
+        "BankStatementLine": line,
+        "ReconciliationBreak": found,
+    }
+    return {name: encode_id(name, county.number, row) for name, row in rows.items()}
 
 
 def _uuid(opaque: str) -> UUID:
@@ -330,5 +405,7 @@ async def digest(admin: asyncpg.Connection) -> str:
         for (t,) in tables
     ]
     return str(
-        await admin.fetchval(f"SELECT md5(string_agg(d, '' ORDER BY d)) FROM ({' UNION ALL '.join(parts)}) x")
+        await admin.fetchval(
+            f"SELECT md5(string_agg(d, '' ORDER BY d)) FROM ({' UNION ALL '.join(parts)}) x"
+        )
     )

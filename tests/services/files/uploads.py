@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.files.examining import Found
+from services.files.intake import Found
 from services.files.models import FilePurpose, FileType
 from services.files.service import StageUpload, finish_upload, stage_upload
 from tenants.session import unit_of_work

@@ -28,7 +28,7 @@ from services.rewards.models import Reward
 from services.rewards.policies import SCHEME
 from tenants import policies
 from tenants.scope import Scope
-from tenants.session import reading, unit_of_work
+from tenants.session import unit_of_work
 from tests.harness.clockwork import set_clock
 from tests.harness.county import County
 from tests.services.notifications.test_sending import Books
@@ -121,7 +121,7 @@ class Desk:
 
     async def now(self, reward: Reward) -> Reward:
         """The reward as it is now."""
-        async with reading(self.county.scope) as session:
+        async with unit_of_work(self.county.scope, "test.look") as session:
             return await session.get_one(Reward, (reward.tenant_id, reward.id))
 
     async def approve(self, reward: Reward, who: str = "leader") -> Reward:

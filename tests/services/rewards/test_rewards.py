@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from infra.errors import Conflict, DomainError, Forbidden
+from infra.gateways.bank.simulator import Fault, FaultKind
 from services.clues.models import ClueChannel, ClueOutcome
 from services.rewards import claiming, service
 from services.rewards.models import ExclusionReason, Reward
@@ -290,7 +291,7 @@ async def test_receipt_identity_and_account_are_all_looked_at(desk: Desk) -> Non
 async def test_a_payment_the_bank_refuses_goes_to_another_account(desk: Desk) -> None:
     reward, receipt = await approved(desk)
     await settle()
-    desk.bank.faults.set("REFUSE", times=1)
+    desk.bank.faults.add(Fault(FaultKind.REFUSE))
     reward = await desk.pay(await desk.verify(await desk.now(reward), receipt))  # type: ignore[arg-type]
     await settle()
     reward = await desk.now(reward)

@@ -55,6 +55,7 @@ async def call(app: Any, token: str, body: bytes) -> bytes:
     """One request through an ASGI application."""
     sent = bytearray()
     headers = [
+        (b"content-length", b"%d" % len(body)),
         (b"content-type", b"application/json"),
         (b"authorization", b"Bearer " + token.encode()),
     ]

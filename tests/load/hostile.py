@@ -4,7 +4,6 @@ import asyncio
 import itertools
 import os
 import statistics
-import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from rich.table import Table
 
 from infra.database.engine import dispose
 from infra.telemetry import configure_logging
-from schema.app import SWITCH_S, application
+from schema.app import application, settle
 from schema.graphql import build
 from schema.http import Endpoint
 from tests.harness.cluster import Cluster, running_cluster
@@ -146,7 +145,7 @@ async def measure(cluster: Cluster, seconds: float) -> None:
             row_id = await fill(cluster, name, county)
             body = orjson.dumps({"query": QUERIES["by id"], "variables": {"id": row_id}})
             schema = build()
-            sys.setswitchinterval(SWITCH_S)
+            settle()
 
             def fresh() -> Any:
                 return application(Endpoint(schema))

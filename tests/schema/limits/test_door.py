@@ -91,7 +91,8 @@ async def test_reading_has_the_price_of_its_time_where_that_is_dearer() -> None:
     document = "{ tenant { name: id " + " ".join(f"...F{i}" for i in range(40)) + " } }" + fragments
     spent = []
     for points_a_ms in (1_000, 0):
-        app = _served(client_points=90_000, client_points_per_s=1, points_a_ms=points_a_ms)
+        bounds = {"points_a_ms": points_a_ms, "read_ms_free": 0}
+        app = _served(client_points=90_000, client_points_per_s=1, **bounds)
         left = (await _asked(app, document)).json()["extensions"]["cost"]["remaining"]
         spent.append(90_000 - left)
     for_characters = len(document) // DEFAULT.chars_a_point + DEFAULT.refusal_points

@@ -15,6 +15,8 @@ from infra.database.base import Base, Kind
 from infra.database.engine import engine
 from infra.database.migrate import head_is_applied
 from infra.database.roles import PROCESS_ROLES, Role
+from infra.gateways import bank
+from infra.ids import new_id
 from infra.settings import settings
 
 FREE_DISK_BYTES = 1 << 30
@@ -108,6 +110,18 @@ async def _deliveries(connection: AsyncConnection) -> Finding:
     return Finding("deliveries", count == 0, f"{count} set aside{hint}")
 
 
+async def _bank(_connection: AsyncConnection) -> Finding:
+    """The bank is asked about an instruction that nobody gave, which changes nothing."""
+    if settings().bank_url is None:
+        return Finding("bank", False, "WANGGE_BANK_URL is not set: nothing is paid")
+    try:
+        status = await asyncio.wait_for(bank.gateway().query(new_id()), 5)
+    except (bank.BankUnanswered, TimeoutError) as error:
+        return Finding("bank", False, type(error).__name__)
+    is_sound = status.state is bank.BankState.ABSENT
+    return Finding("bank", is_sound, f"an unknown instruction is {status.state}")
+
+
 async def _disk(_connection: AsyncConnection) -> Finding:
     free = shutil.disk_usage(settings().data_dir).free
     return Finding("disk", free > FREE_DISK_BYTES, f"{free >> 20} MiB free")
@@ -122,6 +136,7 @@ _POINTS: tuple[Callable[[AsyncConnection], Awaitable[Finding]], ...] = (
     _clock,
     _connections,
     _deliveries,
+    _bank,
     _disk,
 )
 

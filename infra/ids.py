@@ -19,6 +19,13 @@ OPAQUE_ID_SQL = (
     " 'base64'), E'\\n', ''), '=')"
 )
 
+UUID7_SQL = (
+    "encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) PLACING substring(int8send("
+    "(extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1),"
+    " 'hex')::uuid"
+)
+"""Twin of `new_id` for set-based statements; PostgreSQL has its own only from 18 on."""
+
 
 @dataclass(frozen=True)
 class GlobalId:

@@ -166,12 +166,10 @@ class Launcher:
             values["WANGGE_BROKER_URL"] = valkey.url
         else:
             values["WANGGE_BROKER_URL"] = settings().broker_url or ""
-        if settings().sms_url is None:
-            port = free_port()
-            command = [sys.executable, "-m", "infra.gateways.sms", "--port", str(port)]
-            recorder = Child("sms", [*command, "--dir", str(folder / "sms")])
-            self.children.append(recorder)
-            values["WANGGE_SMS_URL"] = f"http://127.0.0.1:{port}"
+        for name, url in (("sms", settings().sms_url), ("bank", settings().bank_url)):
+            if url is None:
+                url = self._beside_us(name, folder)
+            values[f"WANGGE_{name.upper()}_URL"] = url
         announce(folder, values)
         # For our children alone: a command that runs once would leave its files behind.
         shared = folder / "metrics"
@@ -183,6 +181,13 @@ class Launcher:
             stack.callback(child.stop)
         if admin_url is not None:
             asyncio.run(self._provision(admin_url, keys))
+
+    def _beside_us(self, name: str, folder: Path) -> str:
+        """A gateway of ours that stands for one outside, with books in the data folder."""
+        port = free_port()
+        command = [sys.executable, "-m", f"infra.gateways.{name}", "--port", str(port)]
+        self.children.append(Child(name, [*command, "--dir", str(folder / name)]))
+        return f"http://127.0.0.1:{port}"
 
     async def _provision(self, admin_url: str, keys: Path) -> None:
         await ensure_roles(admin_url, keys)

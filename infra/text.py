@@ -1,9 +1,11 @@
-"""Chinese names: folding, grams for search, and a sort key; pure and bounded."""
+"""Chinese texts: folding, grams for search, a sort key, and what is wrong with one; pure."""
 
 import re
 import unicodedata
 from functools import cache
 from typing import Any
+
+from infra.errors import Fault, SharedCode
 
 MAX_LENGTH = 100
 """Characters of a name or a query that are looked at."""
@@ -70,3 +72,30 @@ def sort_key(name: str) -> bytes:
 
 def _pieces(value: str, length: int) -> set[str]:
     return {value[i : i + length] for i in range(len(value) - length + 1)}
+
+
+def text_fault(
+    field: str, value: str, shortest: int, longest: int, zh: str, en: str
+) -> Fault | None:
+    """What is wrong with a text of `shortest`…`longest` characters, or None.
+
+    `zh` and `en` name the thing. Characters that cannot be stored or seen are refused.
+    """
+    hidden = [c for c in value if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co")]
+    if hidden:
+        shown = f"U+{ord(hidden[0]):04X}"
+        return Fault(
+            SharedCode.TEXT_INVALID,
+            f"{zh}含有不可见字符 {shown}，请删除",
+            f"{en} contains the invisible character {shown}; remove it",
+            (field,),
+        )
+    length = len(value.strip())
+    if not shortest <= length <= longest:
+        return Fault(
+            SharedCode.TEXT_LENGTH,
+            f"{zh}应为 {shortest} 至 {longest} 个字符，现为 {length} 个",
+            f"{en} takes {shortest} to {longest} characters, not {length}",
+            (field,),
+        )
+    return None

@@ -18,6 +18,7 @@ from infra.broker import ping
 from infra.database.migrate import head_is_applied
 from infra.embedded.process import die_with_parent
 from infra.telemetry import configure_logging, exposition
+from schema.files.http import Files
 from schema.graphql import build
 from schema.http import Endpoint
 from schema.http.outside import answer_elsewhere
@@ -88,6 +89,7 @@ def application(endpoint: Endpoint) -> Starlette:
         lifespan=_lifespan,
         routes=[
             Route("/graphql", endpoint.__call__, methods=_METHODS),
+            Route("/files/{word}", Files(endpoint.buckets).__call__, methods=_METHODS),
             Route("/livez", _livez),
             Route("/readyz", _readyz),
             Route("/metrics", _metrics),

@@ -55,6 +55,25 @@ WHERE {_WHERE} RETURNING failed_at
 """)  # noqa: S608 - constants only
 
 
+_PUT_OFF = text(f"""
+UPDATE delivery SET attempts = greatest(attempts - 1, 0), rings = 0, last_error = 'Later',
+  available_at = clock_timestamp() + make_interval(secs => :seconds),
+  leased_until = clock_timestamp() + make_interval(secs => :seconds)
+WHERE {_WHERE}
+""")  # noqa: S608 - constants only
+
+
+class Later(Exception):
+    """What an actor waits for is under way elsewhere: ring again in `seconds`.
+
+    No failure, so no try is used up; whatever the actor's last step did is undone.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
 class AlreadyDone(Exception):
     """Somebody else acknowledged the delivery; nothing of this try may be kept."""
 
@@ -142,6 +161,9 @@ async def _try(delivery: _Delivery) -> str:
             await _perform(ACTORS[delivery.name], delivery, event)
     except AlreadyDone:
         return "repeated"
+    except Later as later:
+        await _put_off(delivery, later.seconds)
+        return "put_off"
     except Exception as failure:
         return "failed" if await _set_back(delivery, failure) else "set_back"
     return "done"
@@ -161,6 +183,12 @@ async def _perform(found: Actor, delivery: _Delivery, event: Event) -> None:
         return
     async with steps.last_step() as session:
         await found.handler(session, event)
+
+
+async def _put_off(delivery: _Delivery, seconds: float) -> None:
+    values = delivery.key() | {"seconds": seconds}
+    async with unit_of_work(Scope.system(delivery.tenant_id), "actor.put_off") as session:
+        await session.execute(_PUT_OFF, values)
 
 
 async def _set_back(delivery: _Delivery, failure: Exception) -> bool:

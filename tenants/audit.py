@@ -6,16 +6,48 @@ from sqlalchemy.ext.asyncio import AsyncSession
 GENESIS = bytes(32)
 """The hash before the first link."""
 
-_APPEND = text("""
+_NEXT_HASH = """sha256({hash} || convert_to(jsonb_build_array({tenant}, {seq},
+  current_setting('app.now'), {account}, {action}, {subjects})::text, 'UTF8'))"""
+
+
+def linked(batch: str, account: str, action: str) -> str:
+    """CTEs that append one link to the chain of each tenant in `batch(tenant_id, subjects)`.
+
+    For set-based statements over many tenants: `account` and `action` are constants of the caller,
+    `batch` the name of a CTE before these. The heads are locked in the order of their numbers.
+    """
+    values = {"account": f"'{account}'::text", "action": f"'{action}'::text"}
+    following = _NEXT_HASH.format(
+        hash="h.hash", tenant="h.tenant_id", seq="h.seq + 1", subjects="b.subjects", **values
+    )
+    return f"""
+audit_locked AS MATERIALIZED (
+  SELECT h.tenant_id FROM audit_head h
+  WHERE h.tenant_id IN (SELECT tenant_id FROM {batch}) ORDER BY h.tenant_id FOR UPDATE),
+audit_moved AS (
+  UPDATE audit_head h SET seq = h.seq + 1, hash = {following}
+  FROM {batch} b JOIN audit_locked l ON l.tenant_id = b.tenant_id
+  WHERE h.tenant_id = b.tenant_id RETURNING h.tenant_id, h.seq, h.hash, b.subjects),
+audit_linked AS (
+  INSERT INTO audit_link (tenant_id, seq, at, account_id, action, subjects, hash)
+  SELECT tenant_id, seq, current_setting('app.now'), {values["account"]}, {values["action"]},
+         subjects, hash FROM audit_moved)"""  # noqa: S608 - constants
+
+
+_GIVEN = {
+    "account": "cast(:account AS text)",
+    "action": "cast(:action AS text)",
+    "subjects": "cast(:subjects AS text)",
+}
+_APPEND = text(f"""
 WITH head AS (
-  UPDATE audit_head SET seq = seq + 1, hash = sha256(hash || convert_to(
-    jsonb_build_array(tenant_id, seq + 1, current_setting('app.now'), cast(:account AS text),
-                      cast(:action AS text), cast(:subjects AS text))::text, 'UTF8'))
+  UPDATE audit_head SET seq = seq + 1,
+    hash = {_NEXT_HASH.format(hash="hash", tenant="tenant_id", seq="seq + 1", **_GIVEN)}
   WHERE tenant_id = cast(:tenant AS int) RETURNING seq, hash)
 INSERT INTO audit_link (tenant_id, seq, at, account_id, action, subjects, hash)
-SELECT cast(:tenant AS int), seq, current_setting('app.now'), cast(:account AS text),
-       cast(:action AS text), cast(:subjects AS text), hash FROM head
-""")
+SELECT cast(:tenant AS int), seq, current_setting('app.now'), {_GIVEN["account"]},
+       {_GIVEN["action"]}, {_GIVEN["subjects"]}, hash FROM head
+""")  # noqa: S608 - constants
 
 _VERIFY = text("""
 SELECT l.seq FROM audit_link l

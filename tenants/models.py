@@ -249,7 +249,14 @@ class AuditHead(Base):
 
     __tablename__ = "audit_head"
     __table_args__ = (
-        {"info": table_info(Kind.TENANT, supervised=False, public={"select", "update"})},
+        {
+            "info": table_info(
+                Kind.TENANT,
+                supervised=False,
+                public={"select", "update"},
+                scheduler={"select", "update"},
+            )
+        },
     )
     tenant_id: Mapped[int] = public(Integer, primary_key=True, autoincrement=False)
     seq: Mapped[int] = public(BigInteger)
@@ -261,7 +268,15 @@ class AuditLink(Base):
 
     __tablename__ = "audit_link"
     __table_args__ = (
-        {"info": table_info(Kind.TENANT, append_only=True, supervised=False, public={"insert"})},
+        {
+            "info": table_info(
+                Kind.TENANT,
+                append_only=True,
+                supervised=False,
+                public={"insert"},
+                scheduler={"insert"},
+            )
+        },
     )
     tenant_id: Mapped[int] = public(Integer, primary_key=True, autoincrement=False)
     seq: Mapped[int] = public(BigInteger, primary_key=True, autoincrement=False)

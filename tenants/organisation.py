@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Date, cast, exists, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -12,7 +12,7 @@ from infra.errors import DomainError, Fault, NotFound
 from tenants.access import RoleCode
 from tenants.errors import OrganisationErrorCode
 from tenants.models import Account, Holding, Post, Unit, UnitClosure, UnitKind
-from tenants.scope import Reach, Scope, ScopeKind, scope_setting
+from tenants.scope import Reach, Scope, ScopeKind, asking_account, scope_setting
 from tenants.session import scope_of
 
 
@@ -29,6 +29,26 @@ def within_units(
             closure.tenant_id == tenant,
             closure.descendant_id == unit,
             closure.ancestor_id == func.any(scope_setting("app.units", "uuid[]")),
+        )
+    )
+
+
+def held_by_asker(
+    tenant: InstrumentedAttribute[int],
+    post: InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None],
+) -> ColumnElement[bool]:
+    """The row's post is one that the asker holds or stands in for today."""
+    holding = aliased(Holding)
+    today = cast(func.timezone("Asia/Shanghai", scope_setting("app.now", "timestamptz")), Date)
+    return exists(
+        select(literal_column("1"))
+        .select_from(holding)
+        .where(
+            holding.tenant_id == tenant,
+            holding.post_id == post,
+            holding.account_id == asking_account(),
+            holding.valid_from <= today,
+            func.coalesce(holding.valid_to, today) >= today,
         )
     )
 

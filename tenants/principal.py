@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from tenants.access import SUPERVISING, UNIT_BOUND, Permission, RoleCode, permissions_of
+from tenants.access import OWN_BOUND, SUPERVISING, UNIT_BOUND, Permission, RoleCode, permissions_of
 from tenants.models import TenantStatus
 from tenants.scope import Reach, Scope
 from tenants.session import reading
@@ -73,8 +73,10 @@ async def load(tenant_id: int, account_id: UUID) -> Principal | None:
     if roles & SUPERVISING:
         moved = tuple(moved_in), tuple(moved_out)
         scope = Scope.jurisdiction(tenant_id, tenant_id, hi, account_id, *moved)
-    elif roles and not roles <= UNIT_BOUND:
+    elif roles and not roles <= UNIT_BOUND | OWN_BOUND:
         scope = Scope.county(tenant_id, account_id)
+    elif roles and roles <= OWN_BOUND:
+        scope = Scope.county(tenant_id, account_id, reach=Reach.OWN)
     else:
         scope = Scope.county(tenant_id, account_id, units, Reach.SUBTREE)
     return Principal(

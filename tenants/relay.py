@@ -13,11 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from infra import faults
 from infra.broker import Bell, Unreachable, subscriptions
-from infra.database.engine import dispose, engine
-from infra.database.roles import Role
+from infra.database.engine import dispose
 from infra.embedded.process import die_with_parent
 from infra.settings import settings
 from infra.telemetry import OLDEST_UNSENT, SET_ASIDE, configure_logging
+from tenants.session import system_tables
 
 log = logging.getLogger("wangge.relay")
 
@@ -110,7 +110,7 @@ async def number() -> int:
     Two relays are safe: whoever does not get the lock leaves the work to the other.
     """
     known = subscriptions()
-    async with engine(Role.SCHEDULER).begin() as connection:
+    async with system_tables().begin() as connection:
         if not await connection.scalar(_ONE_NUMBERER):
             return 0
         values = {
@@ -130,14 +130,14 @@ async def claim() -> Sequence[Any]:
         "batch": _RUNG_AT_ONCE,
         "lease": settings().lease_seconds,
     }
-    async with engine(Role.SCHEDULER).begin() as connection:
+    async with system_tables().begin() as connection:
         rows = (await connection.execute(_CLAIM, values)).all()
     return sorted(rows, key=lambda row: -row.priority)
 
 
 async def oldest_unsent_age() -> float:
     """Seconds since the oldest event was published that is unnumbered or undelivered; 0 = none."""
-    async with engine(Role.SCHEDULER).connect() as connection:
+    async with system_tables().connect() as connection:
         return float(await connection.scalar(_OLDEST) or 0)
 
 
@@ -184,7 +184,7 @@ class Relay:
             "events": [row.event_id for row in unrung],
             "actors": [row.actor for row in unrung],
         }
-        async with engine(Role.SCHEDULER).begin() as connection:
+        async with system_tables().begin() as connection:
             await connection.execute(_UNRUNG, values)
 
     async def _measure(self) -> None:
@@ -193,7 +193,7 @@ class Relay:
             return
         self._measured = now
         OLDEST_UNSENT.set(await oldest_unsent_age())
-        async with engine(Role.SCHEDULER).begin() as connection:
+        async with system_tables().begin() as connection:
             await connection.execute(_SET_ASIDE, {"most": settings().max_attempts})
             SET_ASIDE.set(await connection.scalar(_WAITING_FOR_PEOPLE) or 0)
 

@@ -55,10 +55,7 @@ def statements(table: Table) -> Iterator[str]:
     yield f"GRANT {verbs} ON {name} TO {', '.join(_TENANT_ROLES)}"
     own = [*_TENANT_ROLES, *([Role.PUBLIC] if public_verbs else [])]
     yield from _policy(name, "own_tenant", "ALL", own, OWN, OWN)
-    if "select" in public_verbs:
-        yield f"GRANT SELECT ({_columns(table, Sensitivity.PUBLIC)}) ON {name} TO {Role.PUBLIC}"
-    for verb in sorted(public_verbs - {"select"}):
-        yield f"GRANT {verb.upper()} ON {name} TO {Role.PUBLIC}"
+    yield from _granted(table, Role.PUBLIC, public_verbs)
     if table.info["supervised"]:
         shown = _columns(table, Sensitivity.PUBLIC, Sensitivity.INTERNAL)
         yield f"GRANT SELECT ({shown}) ON {name} TO {Role.SUPERVISOR}"
@@ -66,6 +63,17 @@ def statements(table: Table) -> Iterator[str]:
     if kind is Kind.SYSTEM:
         yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {Role.SCHEDULER}"
         yield from _policy(name, "all_tenants", "ALL", [Role.SCHEDULER], "true", "true")
+    elif table.info["scheduler"]:
+        yield from _granted(table, Role.SCHEDULER, table.info["scheduler"])
+        yield from _policy(name, "all_tenants", "ALL", [Role.SCHEDULER], "true", "true")
+
+
+def _granted(table: Table, role: Role, verbs: frozenset[str]) -> Iterator[str]:
+    """Some verbs for a role; what it selects are the public columns."""
+    if "select" in verbs:
+        yield f'GRANT SELECT ({_columns(table, Sensitivity.PUBLIC)}) ON "{table.name}" TO {role}'
+    for verb in sorted(verbs - {"select"}):
+        yield f'GRANT {verb.upper()} ON "{table.name}" TO {role}'
 
 
 def _policy(
@@ -76,6 +84,17 @@ def _policy(
         f"CREATE POLICY {name} ON {table} FOR {verb} TO {', '.join(roles)}"
         f" USING ({using}){with_check}"
     )
+
+
+# A function runs with its caller's rights, so whoever has none on its tables gains nothing.
+_FUNCTIONS = f"""
+DO $$ DECLARE name text; BEGIN
+  FOR name IN SELECT oid::regprocedure FROM pg_proc
+    WHERE pronamespace = 'public'::regnamespace AND NOT prosecdef LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', name);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO {", ".join(_TENANT_ROLES)}', name);
+  END LOOP;
+END $$"""  # noqa: S608 - constants
 
 
 async def reconcile(connection: AsyncConnection, metadata: MetaData) -> int:
@@ -96,6 +115,7 @@ async def reconcile(connection: AsyncConnection, metadata: MetaData) -> int:
         # /readyz and the doctor compare the applied revision with their own code's.
         readers = ", ".join((*PROCESS_ROLES, Role.BACKUP))
         await connection.execute(text(f"GRANT SELECT ON alembic_version TO {readers}"))
+    await connection.execute(text(_FUNCTIONS))
     changed = 0
     for table in metadata.sorted_tables:
         wanted = list(statements(table))

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, literal_column, true
+from sqlalchemy import ColumnElement, Text, Uuid, cast, func, literal_column, true
 
 from infra.database.roles import Role
 
@@ -22,10 +22,11 @@ class ScopeKind(StrEnum):
 
 
 class Reach(StrEnum):
-    """How far inside a tenant the asker sees: all of it, some unit subtrees, or nothing."""
+    """How far inside a tenant the asker sees: all of it, some unit subtrees, own rows, nothing."""
 
     TENANT = "tenant"
     SUBTREE = "subtree"
+    OWN = "own"
     NONE = "none"
 
 
@@ -148,6 +149,12 @@ def scope_setting(name: str, sql_type: str) -> ColumnElement[Any]:
     """
     # The cast stands outside, so that ANY() sees an array and not a sub-query's rows.
     return literal_column(f"(select current_setting('{name}'))::{sql_type}")
+
+
+def asking_account() -> ColumnElement[UUID | None]:
+    """The asker's account; null in a scope without one."""
+    # A scope without an account carries an empty text, which is no uuid.
+    return cast(func.nullif(scope_setting("app.account_id", "text"), "", type_=Text), Uuid)
 
 
 Visibility = Callable[[Scope], ColumnElement[bool]]

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
 
 from infra.database.engine import dispose, engine
+from infra.database.roles import Role
 from tenants import audit
 from tenants.scope import Scope
 
@@ -49,6 +50,11 @@ def guarded(scope: Scope) -> AsyncEngine:
         event.listen(found.sync_engine, "commit", _forget)
         event.listen(found.sync_engine, "rollback", _forget)
     return found
+
+
+def system_tables() -> AsyncEngine:
+    """The scheduler's engine for statements without context: its policies read no setting."""
+    return engine(Role.SCHEDULER).execution_options(**{_OPENING: True})
 
 
 def _note_subjects(session: Session, _flush: object) -> None:

@@ -89,6 +89,7 @@ def table_info(
     append_only: bool = False,
     supervised: bool | None = None,
     public: frozenset[str] | set[str] = frozenset(),
+    scheduler: frozenset[str] | set[str] = frozenset(),
 ) -> dict[str, Any]:
     """The `info` of a table.
 
@@ -97,12 +98,15 @@ def table_info(
     (by default those of TENANT tables).
     public: verbs of role `public`, a subset of {"select", "insert", "update"};
     "select" covers PUBLIC columns only.
+    scheduler: verbs of role `scheduler` over all tenants, for a TENANT table that a set-based
+    batch writes; "select" covers PUBLIC columns only. SYSTEM tables are its own anyway.
     """
     return {
         "kind": kind,
         "append_only": append_only,
         "supervised": (kind is Kind.TENANT) if supervised is None else supervised,
         "public": frozenset(public),
+        "scheduler": frozenset(scheduler),
     }
 
 

@@ -48,7 +48,7 @@ class Endpoint:
         self._timeout_s = timeout_s
         self._documents = Documents(self._schema, limits)
         self._about_schema = SchemaAnswers(self._schema, self._documents)
-        self._buckets = Buckets(limits)
+        self.buckets = Buckets(limits)
 
     async def __call__(self, request: Request) -> Response:
         """The answer to one HTTP request; its faults are answers too."""
@@ -88,13 +88,13 @@ class Endpoint:
                     f"answers are {GRAPHQL} or {JSON}",
                 )
             deadline = asyncio.get_running_loop().time() + self._timeout_s
-            identity = _identity(request.headers.get("authorization"))
-            spender = _spender(identity, context.address)
+            identity = identity_of(request.headers.get("authorization"))
+            spender = spender_of(identity, context.address)
             # A client in debt is sent away before its body and document cost anything.
-            self._admit(context, 0, self._buckets.take(*spender, 0))
+            self._admit(context, 0, self.buckets.take(*spender, 0))
             try:
                 asked = await parameters(
-                    request, self._limits, deadline, partial(self._buckets.charge, *spender)
+                    request, self._limits, deadline, partial(self.buckets.charge, *spender)
                 )
             except Refused as error:
                 if code_of(error) is not Code.PERSISTED_QUERY_NOT_FOUND:
@@ -128,7 +128,7 @@ class Endpoint:
         if faults:
             self._charge_refusal(context, spender)
             return Outcome(faults)
-        self._admit(context, points, self._buckets.take(*spender, points))
+        self._admit(context, points, self.buckets.take(*spender, points))
         if identity is not None:
             async with asyncio.timeout_at(context.deadline):
                 context.principal = await PRINCIPALS.get(identity.tenant_id, identity.account_id)
@@ -151,12 +151,12 @@ class Endpoint:
     async def _read(self, text: str, spender: tuple[str, int], context: Context) -> Prepared:
         """A new document made ready, at the price of its characters or of the time it took."""
         told = len(text) // self._limits.chars_a_point
-        self._buckets.charge(*spender, told)
+        self.buckets.charge(*spender, told)
         async with asyncio.timeout_at(context.deadline):
             prepared = await self._documents.read(text)
         dear_ms = prepared.cpu_s * 1_000 - self._limits.read_ms_free
         if (excess := round(dear_ms * self._limits.points_a_ms) - told) > 0:
-            self._buckets.charge(*spender, excess)
+            self.buckets.charge(*spender, excess)
         return prepared
 
     def _points(self, method: str, prepared: Prepared, asked: Parameters) -> int:
@@ -180,7 +180,7 @@ class Endpoint:
 
     def _charge_refusal(self, context: Context, spender: tuple[str, int]) -> None:
         spent = self._limits.refusal_points
-        context.cost = self._cost(spent, self._buckets.charge(*spender, spent))
+        context.cost = self._cost(spent, self.buckets.charge(*spender, spent))
 
     def _cost(self, points: int, taken: Taken) -> Cost:
         return Cost(points, self._limits.client_points, taken.remaining, taken.restore_per_s)
@@ -203,14 +203,14 @@ def context_of(request: Request) -> Context:
     )
 
 
-def _spender(identity: Identity | None, address: str) -> tuple[str, int]:
+def spender_of(identity: Identity | None, address: str) -> tuple[str, int]:
     """The client and the tenant whose buckets a request draws on."""
     if identity is None:
         return client_key(None, address), PUBLIC
     return client_key(identity.account_id, address), identity.tenant_id
 
 
-def _identity(authorization: str | None) -> Identity | None:
+def identity_of(authorization: str | None) -> Identity | None:
     """Whom the bearer token speaks for, None without one. Raises Refused (UNAUTHENTICATED)."""
     if authorization is None:
         return None

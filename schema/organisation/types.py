@@ -1,30 +1,33 @@
 """Tenants, units, posts and the viewer as GraphQL types."""
 
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, cast
 
 import strawberry
-from sqlalchemy import ColumnElement, Uuid, and_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, func, not_, or_
 from sqlalchemy.sql.expression import SQLColumnExpression
 
 from schema.compiler.declarations import Node, column, embedded, many, node, one
 from schema.compiler.lists import Connection, connection
 from schema.organisation.vocabulary import vocabulary
 from schema.oversight.types import CountFigure, PublishedFigureConnection, RateFigure
+from services.deadlines.models import OPEN
+from services.deadlines.models import Deadline as DeadlineRow
 from services.institutions.models import Institution as InstitutionRow
 from services.metrics.models import PublishedFigure as PublishedRow
 from services.oversight import queries as figures
 from tenants import models
 from tenants.access import RoleCode
 from tenants.models import Level, TenantStatus, UnitKind
-from tenants.organisation import visible_posts, visible_units
-from tenants.scope import Scope, ScopeKind, scope_setting
+from tenants.organisation import held_by_asker, visible_posts, visible_units
+from tenants.scope import Scope, ScopeKind, asking_account, scope_setting
 
 if TYPE_CHECKING:
+    from schema.deadlines.types import DeadlineConnection
     from schema.grids.types import GridConnection
     from schema.institutions.types import InstitutionConnection
 
 Institutions = Annotated["InstitutionConnection", strawberry.lazy("schema.institutions.types")]
+Deadlines = Annotated["DeadlineConnection", strawberry.lazy("schema.deadlines.types")]
 Grids = Annotated["GridConnection", strawberry.lazy("schema.grids.types")]
 
 vocabulary(
@@ -66,6 +69,12 @@ vocabulary(
     COUNTY_OFFICER="县级干事 — county officer",
     CLUE_OFFICER="线索专人 — clue officer",
     BUREAU_LEADER="分管领导 — bureau leader",
+    FINANCE_OFFICER="财务发奖岗 — finance officer, who pays out",
+    FUND_SUPERVISOR="教委监督 — fund supervisor",
+    AREA_FUND_FOLLOW="学区跟进 — follows up the funds of an area",
+    BANK_OPERATOR="托管银行 — custody bank",
+    INSTITUTION_OPERATOR="机构经办 — acts for an institution",
+    GUARDIAN="家长 — guardian of a pupil",
     TENANT_ADMIN="系统管理员 — tenant administrator",
     CITY_SUPERVISOR="市级监管 — city supervisor",
     PROVINCIAL_SUPERVISOR="省级监管 — provincial supervisor",
@@ -90,22 +99,7 @@ def visible_tenants(scope: Scope) -> ColumnElement[bool]:
 
 def visible_viewer(scope: Scope) -> ColumnElement[bool]:
     """The asker's own account."""
-    return models.Account.id == _VIEWER
-
-
-_VIEWER = func.nullif(scope_setting("app.account_id", "text"), "").cast(Uuid)
-_TODAY: ColumnElement[date] = func.date(
-    func.timezone("Asia/Shanghai", scope_setting("app.now", "timestamptz"))
-)
-_HELD_BY_VIEWER = exists(
-    select(models.Holding.id).where(
-        models.Holding.tenant_id == models.Post.tenant_id,
-        models.Holding.post_id == models.Post.id,
-        models.Holding.account_id == _VIEWER,
-        models.Holding.valid_from <= _TODAY,
-        or_(models.Holding.valid_to.is_(None), models.Holding.valid_to >= _TODAY),
-    )
-)
+    return models.Account.id == asking_account()
 
 
 @node(
@@ -206,5 +200,13 @@ class Viewer(Node):
     posts: PostConnection = many(
         models.Post.tenant_id,
         "岗位 — posts the account holds or stands in for today",
-        where=_HELD_BY_VIEWER,
+        where=held_by_asker(models.Post.tenant_id, models.Post.id),
+    )
+    todo: Deadlines = many(
+        DeadlineRow.tenant_id,
+        "待办 — open deadlines of the posts that the account holds or stands in for today",
+        where=and_(
+            DeadlineRow.state.in_(OPEN),
+            held_by_asker(DeadlineRow.tenant_id, DeadlineRow.owner_post_id),
+        ),
     )

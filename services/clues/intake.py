@@ -14,6 +14,7 @@ from infra.identifiers import Wrong, mobile
 from infra.ids import new_undatable_id
 from infra.outbox import publish
 from services.clues import queries, rules
+from services.clues.deadlines import REPLY, TRIAGE
 from services.clues.errors import ClueErrorCode
 from services.clues.events import ClueReceived, ClueSupplemented
 from services.clues.models import (
@@ -23,12 +24,13 @@ from services.clues.models import (
     ClueSupplement,
     OwnerReason,
     Reporter,
-    ViolationType,
 )
+from services.deadlines import service as deadlines
 from services.grids.queries import owner_unit_for
 from services.metrics.service import record
 from services.notifications.rules import Template
 from services.notifications.service import queue_sms
+from services.problems.models import ViolationType
 from tenants import keys
 from tenants.access import RoleCode
 from tenants.session import scope_of
@@ -147,6 +149,9 @@ async def _take_in(
         await queue_sms(
             session, tenant_id, command.phone, Template.CLUE_RECEIVED, {"ticket": ticket_no}
         )
+    desk = await queries.first_post(session, RoleCode.CLUE_OFFICER)
+    for rule in (TRIAGE, REPLY):
+        await deadlines.start(session, rule, clue_id, desk[0] if desk else post_id)
     await record(session, "clues.received", numerator=1)
     await record(session, "clues.replied", denominator=1)
     await publish(session, ClueReceived(tenant_id, clue_id))

@@ -8,10 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from infra.errors import DomainError, Fault, NotFound
 from infra.outbox import publish
 from services.clues import queries, rules
+from services.clues.deadlines import REPLY, TRIAGE
 from services.clues.errors import ClueErrorCode
 from services.clues.events import ClueReplied, ClueTriaged
 from services.clues.intake import PHONE_COLUMN
 from services.clues.models import Clue, ClueStatus, ReplyChannel
+from services.deadlines import service as deadlines
 from services.metrics.service import record
 from tenants import keys
 from tenants.access import Permission, require
@@ -71,6 +73,7 @@ async def triage_clue(session: AsyncSession, principal: Principal, command: Tria
         clue.status_reason = reason
     clue.version += 1
     await session.flush()
+    await deadlines.satisfy(session, TRIAGE, clue.id)
     if command.status is ClueStatus.ACCEPTED:
         await record(session, "clues.accepted", numerator=1)
     await publish(session, ClueTriaged(clue.tenant_id, clue.id, command.status))
@@ -149,6 +152,7 @@ async def reply_clue(session: AsyncSession, principal: Principal, command: Reply
     clue.replied_at = await queries.now(session)
     clue.version += 1
     await session.flush()
+    await deadlines.satisfy(session, REPLY, clue.id)
     await record(session, "clues.replied", numerator=1)
     await publish(session, ClueReplied(clue.tenant_id, clue.id))
     return clue

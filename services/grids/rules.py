@@ -1,9 +1,9 @@
-"""Rules of grids: codes of places, texts, how many officers."""
+"""Rules of grids: codes of places, how many officers."""
 
 import re
 import unicodedata
 
-from infra.errors import Fault, SharedCode
+from infra.errors import Fault
 from services.grids.errors import GridErrorCode
 from services.grids.models import TerritoryKind
 
@@ -32,33 +32,6 @@ def containing_codes(code: str) -> tuple[str, ...]:
         return (normal,)
     shorter = [normal[:length] for length in _LEVELS if length < len(normal)]
     return (normal, *reversed(shorter))
-
-
-def text_fault(
-    field: str, value: str, shortest: int, longest: int, zh: str, en: str
-) -> Fault | None:
-    """What is wrong with a text of `shortest`…`longest` characters, or None.
-
-    `zh` and `en` name the thing. Characters that cannot be stored or seen are refused.
-    """
-    hidden = [c for c in value if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co")]
-    if hidden:
-        shown = f"U+{ord(hidden[0]):04X}"
-        return Fault(
-            SharedCode.TEXT_INVALID,
-            f"{zh}含有不可见字符 {shown}，请删除",
-            f"{en} contains the invisible character {shown}; remove it",
-            (field,),
-        )
-    length = len(value.strip())
-    if not shortest <= length <= longest:
-        return Fault(
-            SharedCode.TEXT_LENGTH,
-            f"{zh}应为 {shortest} 至 {longest} 个字符，现为 {length} 个",
-            f"{en} takes {shortest} to {longest} characters, not {length}",
-            (field,),
-        )
-    return None
 
 
 def code_fault(kind: TerritoryKind, code: str) -> Fault | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.errors import DomainError, Fault
+from infra.text import text_fault
 from services.grids import queries, rules
 from services.grids.errors import GridErrorCode
 from services.grids.models import GridTerritory, TerritoryKind
@@ -47,7 +48,7 @@ async def assign_territory(
     begins = command.valid_from or await queries.today(session)
     faults = [
         rules.code_fault(command.kind, command.code),
-        rules.text_fault("name", command.name, 2, 100, "名称", "The name"),
+        text_fault("name", command.name, 2, 100, "名称", "The name"),
     ]
     if command.valid_to is not None and command.valid_to < begins:
         faults.append(
@@ -96,7 +97,7 @@ async def appoint_grid_officer(
 ) -> Post:
     """Appoint an officer; refused above the policy `grid.officers.max` (S0-4)."""
     require(principal, Permission.GRID_MANAGE)
-    fault = rules.text_fault("title", command.title, 2, 50, "岗位名称", "The title")
+    fault = text_fault("title", command.title, 2, 50, "岗位名称", "The title")
     if fault:
         raise DomainError(fault)
     unit = await queries.lock_grid(session, command.unit_id)

@@ -1,22 +1,30 @@
-"""Commands of the register: register, correct, close."""
+"""Commands of the register: register, correct, license, close."""
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra import text
-from infra.errors import DomainError, Fault, expect_version
+from infra.clock import SHANGHAI
+from infra.errors import DomainError, Fault, NotFound, expect_version
 from infra.identifiers import Uscc
 from infra.outbox import publish
 from services.grids.queries import find_unit
 from services.institutions import queries, rules
 from services.institutions.errors import InstitutionErrorCode
 from services.institutions.events import InstitutionClosed, InstitutionRegistered
-from services.institutions.models import Institution, InstitutionCategory, InstitutionStatus
+from services.institutions.models import (
+    Institution,
+    InstitutionCategory,
+    InstitutionOperator,
+    InstitutionStatus,
+)
 from services.metrics.service import record
 from tenants.access import Permission, require
+from tenants.models import Account
 from tenants.principal import Principal
 
 ACTIVE_METRIC = "institutions.active"
@@ -53,6 +61,16 @@ class CloseInstitution:
     institution_id: UUID
     expected_version: int
     reason: str
+
+
+@dataclass(frozen=True)
+class RecordLicence:
+    """The teaching licence of an institution that is at `expected_version`, and its last day."""
+
+    institution_id: UUID
+    expected_version: int
+    licence_no: str
+    licensed_until: date
 
 
 async def register_institution(
@@ -122,6 +140,24 @@ async def correct_institution(
     return institution
 
 
+async def record_licence(
+    session: AsyncSession, principal: Principal, command: RecordLicence
+) -> Institution:
+    """Note an institution's teaching licence; a renewed one replaces it. Raises Conflict."""
+    require(principal, Permission.INSTITUTION_MANAGE)
+    institution = await queries.lock_institution(session, command.institution_id)
+    expect_version(institution, command.expected_version)
+    _refuse_closed(institution)
+    today = (await queries.now(session)).astimezone(SHANGHAI).date()
+    if faults := rules.licence_faults(command.licence_no, command.licensed_until, today):
+        raise DomainError(*faults)
+    institution.licence_no = command.licence_no
+    institution.licensed_until = command.licensed_until
+    institution.version += 1
+    await _flush(session)
+    return institution
+
+
 async def close_institution(
     session: AsyncSession, principal: Principal, command: CloseInstitution
 ) -> Institution:
@@ -143,6 +179,22 @@ async def close_institution(
     return institution
 
 
+async def seat_operator(
+    session: AsyncSession, principal: Principal, institution_id: UUID, account_id: UUID
+) -> InstitutionOperator:
+    """Let an account act for an institution (S3-7 机构落实). Raises NotFound for either."""
+    require(principal, Permission.INSTITUTION_MANAGE)
+    institution = await queries.lock_institution(session, institution_id)
+    if await session.get(Account, (institution.tenant_id, account_id)) is None:
+        raise NotFound("accountId")
+    seat = InstitutionOperator(
+        tenant_id=institution.tenant_id, institution_id=institution.id, account_id=account_id
+    )
+    session.add(seat)
+    await session.flush()
+    return seat
+
+
 _UNIT_UNKNOWN = Fault(
     InstitutionErrorCode.NOT_FOUND, "找不到该网格单元", "No such unit; check the id", ("unitId",)
 )
@@ -151,6 +203,12 @@ _USCC_TAKEN = Fault(
     "该统一社会信用代码已在本县登记",
     "An institution with this USCC is already registered here",
     ("uscc",),
+)
+_LICENCE_TAKEN = Fault(
+    InstitutionErrorCode.LICENCE_TAKEN,
+    "该办学许可证号已登记在本县另一机构名下",
+    "Another institution of the county has this licence number",
+    ("licenceNo",),
 )
 
 
@@ -162,12 +220,14 @@ async def _uscc_faults(session: AsyncSession, uscc: str, other_than: UUID | None
 
 
 async def _flush(session: AsyncSession) -> None:
-    """Write; two registrations of one code at the same instant meet at the unique key."""
+    """Write; two that give one code at the same instant meet at the unique key."""
     try:
         await session.flush()
     except IntegrityError as error:
         if "uq_institution_tenant_id_uscc" in str(error.orig):
             raise DomainError(_USCC_TAKEN) from error
+        if "uq_institution_licence" in str(error.orig):
+            raise DomainError(_LICENCE_TAKEN) from error
         raise
 
 

@@ -18,6 +18,14 @@ class Template(StrEnum):
     CLUE_ASSIGNED = "clue.assigned"
     CLUE_INFO_WANTED = "clue.info_wanted"
     CLUE_REPLIED = "clue.replied"
+    CLUE_TO_SIGN = "clue.to_sign"
+    PROBLEM_NOTICE = "problem.notice"
+    DEADLINE_REMIND = "deadline.remind"
+    DEADLINE_DUE = "deadline.due"
+    DEADLINE_ABOVE = "deadline.above"
+    DEADLINE_LEADER = "deadline.leader"
+    DEADLINE_VACANT = "deadline.vacant"
+    DEADLINE_MOVED = "deadline.moved"
 
 
 _TEXTS = {
@@ -27,7 +35,28 @@ _TEXTS = {
     Template.CLUE_ASSIGNED: "您有一条新的线索待处理，编号{ticket}。",
     Template.CLUE_INFO_WANTED: "【网格】编号{ticket}的举报需要补充信息，请凭回执查看并补充。",
     Template.CLUE_REPLIED: "【网格】编号{ticket}的举报已有答复，请凭回执查看。",
+    Template.CLUE_TO_SIGN: "编号{ticket}的线索已拟定结论，请审阅签署。",
+    Template.PROBLEM_NOTICE: "整改通知书（{notice}）已下达，期限{due}，请按期整改并提交佐证。",
+    Template.DEADLINE_REMIND: "提醒：您的待办“{task}”将于{due}到期。",
+    Template.DEADLINE_DUE: "您的待办“{task}”已于{due}到期，请尽快办理。",
+    Template.DEADLINE_ABOVE: "下级待办“{task}”已于{due}到期仍未办结，请督促。",
+    Template.DEADLINE_LEADER: "待办“{task}”已于{due}到期，逐级提醒后仍未办结，请处理。",
+    Template.DEADLINE_VACANT: "责任岗位空缺：待办“{task}”期限为{due}，请安排办理。",
+    Template.DEADLINE_MOVED: "因法定节假日安排调整，您的待办“{task}”期限改为{due}。",
 }
+
+
+_WORDS: dict[str, str] = {}
+_WORD_LENGTH = 24
+
+
+def speak(code: str, word: str) -> None:
+    """Let messages say a code as a word of at most 24 characters.
+
+    Raises ValueError for a longer word, or a code that already has another.
+    """
+    if len(word) > _WORD_LENGTH or _WORDS.setdefault(code, word) != word:
+        raise ValueError(f"{code} cannot be told as {word}")
 
 
 class UnfitParameter(ValueError):
@@ -51,4 +80,5 @@ def render(template: Template, params: Mapping[str, str]) -> str:
         if not _CODE.fullmatch(value):
             # The value stays out of the message: it may be what must not be told.
             raise UnfitParameter(f"{template}: {name} is no code")
-    return _TEXTS[template].format_map(params)
+    spoken = {name: _WORDS.get(value, value) for name, value in params.items()}
+    return _TEXTS[template].format_map(spoken)

@@ -13,10 +13,14 @@ from infra.errors import ErrorCode
 ROOT = Path(__file__).parents[2]
 RAISERS = {"NotFound": "NOT_FOUND", "Conflict": "CONFLICT"}
 NOUNS = {
+    "calendar": "CalendarErrorCode",
     "clues": "ClueErrorCode",
+    "deadlines": "DeadlineErrorCode",
+    "files": "FileErrorCode",
     "grids": "GridErrorCode",
     "institutions": "InstitutionErrorCode",
     "notifications": "MessageErrorCode",
+    "payments": "StatementErrorCode",
 }
 Name = tuple[str, str]
 """Module and what stands at its top level."""

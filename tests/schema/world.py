@@ -6,16 +6,43 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from sqlalchemy import select
 
-from infra.ids import decode_id, encode_id
+from infra.ids import decode_id, encode_id, new_id
+from infra.money import Fen
+from services.files.examining import Found
+from services.files.models import FilePurpose, FileType
+from services.files.service import StageUpload, Subject, attach, finish_upload, stage_upload
 from services.institutions.models import InstitutionCategory
 from services.institutions.service import RegisterInstitution, register_institution
 from services.notifications.rules import Template
 from services.notifications.service import notify_accounts
+from services.payments.intake import ImportStatement, import_statement
+from services.payments.models import (
+    BankAccountKind,
+    BankStatementLine,
+    PaymentPurpose,
+    ReconciliationBreak,
+)
+from services.payments.service import (
+    InstructPayment,
+    OpenBankAccount,
+    instruct,
+    open_bank_account,
+)
 from tenants.session import unit_of_work
 from tests.harness.county import County
 from tests.schema.asking import data
 from tests.services.institutions.codes import uscc
+
+ACCOUNT_NO = "6105260000001"
+_HEADS = "date,serial,amount,direction,counterparty,reference,balance"
+
+
+def _csv(number: int, reference: str = "利息") -> str:
+    """A statement of one booking."""
+    return f"{_HEADS}\n2026-01-{number:02d},S{number:08d},1.00,IN,某银行,{reference},{number}.00\n"
+
 
 _REPORT = """mutation($input: ClueReportInput!) { clueReport(input: $input) {
   receipt { ticketNo secret } userErrors { code } } }"""
@@ -60,6 +87,15 @@ class World:
                 },
             ),
             "clueSupplement": (None, place | self.receipt | {"facts": "三号楼二单元，周六上午。"}),
+            "deadlineExtend": (
+                "leader",
+                {"id": self.ids["Deadline"], "expectedVersion": 1, "days": 3,
+                 "reason": "案情复杂需要延长"},
+            ),
+            "fileOriginalOpen": (
+                officer,
+                {"id": self.ids["File"], "reason": "核对拍摄时间和地点"},
+            ),
             "gridOfficerAppoint": (
                 officer,
                 {"unitId": unit, "title": "新网格员", "idempotencyKey": secrets.token_urlsafe(24)},
@@ -81,6 +117,10 @@ class World:
             "institutionClose": (
                 officer,
                 {"id": self.ids["Institution"], "expectedVersion": 1, "reason": "自行停止办学"},
+            ),
+            "stagedUploadCreate": (officer, {"purpose": "EVIDENCE"}),
+            "statementImport": (
+                "finance", {"accountNo": ACCOUNT_NO, "csv": _csv(2), "dryRun": False}
             ),
             "messageMarkRead": (desk, {"id": self.ids["Message"]}),
         }  # fmt: skip
@@ -112,8 +152,19 @@ async def _reported(county: County) -> tuple[dict[str, str], str]:
     return receipt, next(n["id"] for n in nodes if n["ticketNo"] == receipt["ticketNo"])
 
 
+async def _uploaded(county: County) -> UUID:
+    """A file of the first grid's officer, attached there; its bytes are nowhere."""
+    principal = await county.principal("officer1")
+    async with unit_of_work(principal.scope, "test.furnish") as session:
+        upload = await stage_upload(session, principal, StageUpload(FilePurpose.EVIDENCE))
+        found = Found(FileType.JPEG, 1, bytes(32), None)
+        file = await finish_upload(session, principal, upload.id, found)
+        await attach(session, [file.id], Subject("test", new_id(), county.units["school1"]))
+    return file.id
+
+
 async def furnish(county: County, admin: asyncpg.Connection) -> World:
-    """One institution, three clues (the third accepted, the first asked back) and a message."""
+    """An institution, a file, three clues (the third accepted, the first asked back), a message."""
     principal = await county.principal("county_officer")
     async with unit_of_work(principal.scope, "test.furnish") as session:
         command = RegisterInstitution(
@@ -130,6 +181,8 @@ async def furnish(county: County, admin: asyncpg.Connection) -> World:
             Template.CLUE_ASSIGNED,
             {"ticket": "ABCD1234"},
         )
+    file_id = await _uploaded(county)
+    paid = await _paid(county)
     receipt, clue = await _reported(county)
     _, second = await _reported(county)
     _, third = await _reported(county)
@@ -141,7 +194,11 @@ async def furnish(county: County, admin: asyncpg.Connection) -> World:
         number,
         county.accounts["clue_officer"],
     )
+    deadline = await admin.fetchval(
+        "SELECT id FROM deadline WHERE rule = 'clue.reply' AND subject_id = $1", _uuid(clue)
+    )
     ids = {
+        "Deadline": encode_id("Deadline", number, deadline),
         "Institution": encode_id("Institution", number, row.id),
         "Unit": encode_id("Unit", number, county.units["school1"]),
         "Grid": encode_id("Grid", number, county.units["school1"]),
@@ -149,8 +206,38 @@ async def furnish(county: County, admin: asyncpg.Connection) -> World:
         "Clue2": second,
         "Clue3": third,
         "Message": encode_id("Message", number, message),
+        "File": encode_id("File", number, file_id),
     }
-    return World(county, ids, receipt)
+    return World(county, ids | paid, receipt)
+
+
+async def _paid(county: County) -> dict[str, str]:
+    """An account, an instruction the bank has not seen, and a statement that speaks of it."""
+    finance = await county.principal("finance")
+    async with unit_of_work(finance.scope, "test.furnish") as session:
+        account = await open_bank_account(
+            session, OpenBankAccount(ACCOUNT_NO, "CCB", "举报奖金专户", BankAccountKind.REWARD)
+        )
+        order = InstructPayment(
+            account.id, "6217000000000000", "某人", Fen(20_000), PaymentPurpose.REWARD,
+            "reward", new_id(),
+        )  # fmt: skip
+        instruction = await instruct(session, order)
+        command = ImportStatement(ACCOUNT_NO, _csv(1, str(instruction.id)))
+        statement = (await import_statement(session, finance, command)).statement
+        assert statement is not None
+        line = await session.scalar(select(BankStatementLine.id))
+        found = await session.scalar(select(ReconciliationBreak.id))
+        assert line is not None
+        assert found is not None
+    rows = {
+        "BankAccount": account.id,
+        "PaymentInstruction": instruction.id,
+        "Statement": statement.id,
+        "BankStatementLine": line,
+        "ReconciliationBreak": found,
+    }
+    return {name: encode_id(name, county.number, row) for name, row in rows.items()}
 
 
 def _uuid(opaque: str) -> UUID:
@@ -162,7 +249,8 @@ def _uuid(opaque: str) -> UUID:
 async def digest(admin: asyncpg.Connection) -> str:
     """A digest of every row of every table."""
     tables = await admin.fetch(
-        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'division'"
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        " AND tablename NOT IN ('division', 'calendar_day')"
     )
     parts = [
         f"SELECT '{t}' || coalesce(md5(string_agg(r::text, '|' ORDER BY r::text)), '') AS d"
@@ -170,5 +258,7 @@ async def digest(admin: asyncpg.Connection) -> str:
         for (t,) in tables
     ]
     return str(
-        await admin.fetchval(f"SELECT md5(string_agg(d, '')) FROM ({' UNION ALL '.join(parts)}) x")
+        await admin.fetchval(
+            f"SELECT md5(string_agg(d, '' ORDER BY d)) FROM ({' UNION ALL '.join(parts)}) x"
+        )
     )

@@ -174,10 +174,15 @@ def _expected_policies(table: Table) -> dict[str, Policy]:
     if info["supervised"]:
         roles = frozenset({str(Role.SUPERVISOR)})
         wanted["jurisdiction"] = Policy("SELECT", True, roles, RANGE, None)
-    if kind is Kind.SYSTEM:
+    if _spans_tenants(table):
         roles = frozenset({str(Role.SCHEDULER)})
         wanted["all_tenants"] = Policy("ALL", True, roles, "true", "true")
     return wanted
+
+
+def _spans_tenants(table: Table) -> bool:
+    """Whether the scheduler works in all tenants' rows at once."""
+    return table.info.get("kind") is Kind.SYSTEM or bool(table.info.get("scheduler"))
 
 
 async def _policy_faults(connection: Any, declared: dict[str, Table]) -> Any:
@@ -203,7 +208,7 @@ async def _policy_faults(connection: Any, declared: dict[str, Table]) -> Any:
         if open_to_all and (
             policy.roles != {str(Role.SCHEDULER)}
             or row["relname"] not in declared
-            or declared[row["relname"]].info.get("kind") is not Kind.SYSTEM
+            or not _spans_tenants(declared[row["relname"]])
         ):
             yield f"policy {row['polname']} of {row['relname']} lets every row pass"
         if policy.verb in ("ALL", "INSERT", "UPDATE") and policy.check is None:
@@ -234,8 +239,11 @@ def _expected_grants(table: Table) -> set[Grant]:
         wanted |= {(Role.SCHEDULER, verb, None) for verb in _ALL_VERBS}
     for verb in info["public"] - {"select"}:
         wanted.add((Role.PUBLIC, verb.upper(), None))
+    for verb in info["scheduler"] - {"select"}:
+        wanted.add((Role.SCHEDULER, verb.upper(), None))
     shown = {
         Role.PUBLIC: {Sensitivity.PUBLIC} if "select" in info["public"] else set(),
+        Role.SCHEDULER: {Sensitivity.PUBLIC} if "select" in info["scheduler"] else set(),
         Role.SUPERVISOR: {Sensitivity.PUBLIC, Sensitivity.INTERNAL}
         if info["supervised"]
         else set(),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from infra.text import text_fault
 from services.grids import rules
 from services.grids.models import TerritoryKind
 
@@ -50,7 +51,7 @@ def test_full_width_codes_are_told_how_to_be_written() -> None:
 
 @pytest.mark.parametrize("bad", ["\ud800ab", "ab\x00", "a\u200bb", "一", " 一 ", "长" * 101])
 def test_texts_that_cannot_be_stored_or_seen_are_refused(bad: str) -> None:
-    assert rules.text_fault("name", bad, 2, 100, "名称", "The name") is not None
+    assert text_fault("name", bad, 2, 100, "名称", "The name") is not None
 
 
 def test_an_officer_more_than_the_bound_is_too_many() -> None:

@@ -1,0 +1,1 @@
+"""Deadlines: rules as data, ladders that end with a person, each step once."""

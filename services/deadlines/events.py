@@ -1,0 +1,26 @@
+"""What happens to deadlines."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from infra.outbox import Event
+
+
+@dataclass(frozen=True)
+class DeadlineStepped(Event):
+    """A step of a ladder was taken."""
+
+    kind: ClassVar[str] = "deadline.stepped"
+    deadline_id: UUID
+    round: int
+    step: int
+    rung: str
+
+
+@dataclass(frozen=True)
+class DeadlineMoved(Event):
+    """A new calendar moved an open deadline."""
+
+    kind: ClassVar[str] = "deadline.moved"
+    deadline_id: UUID

@@ -1,0 +1,69 @@
+"""Taking due steps: one statement for step, event, figure and audit link, each step once."""
+
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from infra.clock import NOW_SQL
+from infra.ids import UUID7_SQL
+from tenants import audit
+from tenants.scope import Scope
+from tenants.session import unit_of_work
+
+BATCH = 1_000
+MISSED_METRIC = "deadlines.missed"
+
+_LATE_AFTER = timedelta(minutes=15)
+"""A step taken later than this after its time is marked late: we were away, not the post."""
+
+# An alarm is deleted where its step is written, and only one transaction can delete it: so each
+# step is taken once, however many schedulers there are. Alarms are locked before deadlines here
+# and by the commands (service.py), so the two never wait for each other crosswise.
+_TAKE = text(f"""
+WITH due AS MATERIALIZED (
+  SELECT tenant_id, deadline_id, step FROM deadline_alarm
+  WHERE fires_at <= {NOW_SQL} ORDER BY fires_at LIMIT :batch FOR UPDATE SKIP LOCKED),
+fired AS (
+  DELETE FROM deadline_alarm a USING due
+  WHERE a.tenant_id = due.tenant_id AND a.deadline_id = due.deadline_id AND a.step = due.step
+  RETURNING a.*),
+stepped AS (
+  INSERT INTO deadline_step
+    (tenant_id, deadline_id, round, step, rung, planned_at, taken_at, is_late)
+  SELECT tenant_id, deadline_id, round, step, rung, fires_at, {NOW_SQL},
+         {NOW_SQL} - fires_at > :late_after FROM fired),
+passed AS (
+  UPDATE deadline d SET state = 'MISSED', missed_at = {NOW_SQL}, version = d.version + 1
+  FROM fired f WHERE f.rung = 'DUE' AND d.state = 'RUNNING'
+    AND d.tenant_id = f.tenant_id AND d.id = f.deadline_id),
+figures AS (
+  SELECT tenant_id, count(*) AS missed FROM fired WHERE rung = 'DUE' GROUP BY tenant_id),
+counted AS (
+  INSERT INTO metric_delta (tenant_id, id, metric, numerator, denominator)
+  SELECT tenant_id, {UUID7_SQL}, '{MISSED_METRIC}', missed, 0 FROM figures),
+told AS (
+  INSERT INTO event (tenant_id, id, kind, payload, occurred_at)
+  SELECT tenant_id, {UUID7_SQL}, kind, payload, {NOW_SQL} FROM (
+    SELECT tenant_id, 'deadline.stepped' AS kind, jsonb_build_object(
+      'deadline_id', deadline_id, 'round', round, 'step', step, 'rung', rung) AS payload
+    FROM fired
+    UNION ALL
+    SELECT tenant_id, passed_kind, jsonb_build_object(
+      'deadline_id', deadline_id, 'subject_id', subject_id)
+    FROM fired WHERE passed_kind IS NOT NULL
+    UNION ALL
+    SELECT tenant_id, 'metric.moved', jsonb_build_object('metric', '{MISSED_METRIC}')
+    FROM figures) e),
+batch AS (
+  SELECT tenant_id, string_agg('deadline_step:' || deadline_id || '/' || round || '/' || step,
+    ',' ORDER BY deadline_id, step) AS subjects FROM fired GROUP BY tenant_id),
+{audit.linked("batch", "scheduler", "deadline.step")}
+SELECT count(*) FROM fired
+""")  # noqa: S608 - constants
+
+
+async def take_due_steps() -> int:
+    """Take at most `BATCH` steps that are due in any tenant; returns how many there were."""
+    async with unit_of_work(Scope.system(None), "deadline.step") as session:
+        values = {"batch": BATCH, "late_after": _LATE_AFTER}
+        return int(await session.scalar(_TAKE, values) or 0)

@@ -1,0 +1,36 @@
+"""Fixtures of payments: the bank and the county that pays through it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from infra.gateways.bank.simulator import Bank
+from infra.settings import settings
+from tests.harness.county import County
+from tests.services.payments.paying import Clock, Payer, open_bank, open_payer
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def bank(tmp_path: Path, clock: Clock) -> Iterator[Bank]:
+    with open_bank(tmp_path / "bank", clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def payer(
+    county: County,
+    admin: asyncpg.Connection,
+    bank: Bank,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Payer:
+    monkeypatch.setenv("WANGGE_BANK_URL", bank.url)
+    settings.cache_clear()
+    return await open_payer(county, admin, bank, clock)

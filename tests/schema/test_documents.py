@@ -1,9 +1,10 @@
 """Documents are made ready once, their faults too, and never take more than their room."""
 
+import gc
 import random
 
 import pytest
-from graphql import GraphQLError
+from graphql import GraphQLError, Token
 
 from schema import documents as module
 from schema.documents import FEW_ERRORS, MOST_ERRORS, Documents, Prepared
@@ -93,3 +94,28 @@ async def test_the_operation_is_the_one_that_is_meant() -> None:
     assert only.operation(None) is only.operation("a")
     with pytest.raises(GraphQLError):
         only.operation("b")
+
+
+async def test_a_forgotten_documents_tokens_need_no_collection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that the limits refuse; the control leaves them chained, as the lexer does."""
+    documents = Documents(SCHEMA, most_characters=0)
+
+    async def left(text: str) -> int:
+        gc.collect()
+        gc.disable()
+        try:
+            assert (await documents.read(text)).errors
+            gc.set_debug(gc.DEBUG_SAVEALL)
+            gc.collect()
+            return sum(isinstance(one, Token) for one in gc.garbage)
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+            gc.enable()
+
+    text = "{ tenant {" + " name" * 70 + " } }"
+    assert await left(text) == 0
+    monkeypatch.setattr(module, "_unchain", lambda document: None)
+    assert await left(text) > 60

@@ -17,7 +17,7 @@ from tests.services.files.uploads import staged
 from tests.services.problems.steps import confirmed, found, handed_in, noticed, registered
 
 DUE = date.today() + timedelta(days=10)
-PROBLEMS = """{ problems(first: 2) { nodes { id status facts isOverdue dueOn
+PROBLEMS = """{ problems(first: 2) { nodes { id status facts isOverdue rectificationDueOn
   institution { name } unit { name }
   notices(first: 2) { nodes { documentNo status goal dueOn } }
   evidence(first: 2) { nodes { note files(first: 2) { nodes { file { status } } } } }
@@ -72,13 +72,13 @@ async def test_from_the_patrol_to_the_write_off(county: County) -> None:
         "id": problem, "goal": "公示到位", "dueOn": str(DUE), "measures": "张贴收费标准",
         "idempotencyKey": str(uuid4()),
     }  # fmt: skip
-    shows = "problem { status dueOn notices(first: 5) { nodes { documentNo } } }"
+    shows = "problem { status rectificationDueOn notices(first: 5) { nodes { documentNo } } }"
     issued = await act(county, "county_officer", "problemNoticeIssue", shows, **notice)
     again = await act(county, "county_officer", "problemNoticeIssue", shows, **notice)
     assert issued == again
     assert issued["problem"] == {
         "status": "RECTIFYING",
-        "dueOn": str(DUE),
+        "rectificationDueOn": str(DUE),
         "notices": {"nodes": [{"documentNo": f"〔{date.today().year}〕第1号"}]},
     }
     photo = opaque("File", county, await staged(county, "operator"))
@@ -165,7 +165,7 @@ async def test_an_institution_cannot_tell_no_report_from_three(
         assert (await act(county, who, step, "clue { status }", **given))["userErrors"] == []
     born = await admin.fetchval("SELECT id FROM problem WHERE source = 'CLUE'")
     await noticed(county, born, DUE)
-    fields = """id violationType status facts mode round dueOn isOverdue notifiedAt
+    fields = """id violationType status facts mode round rectificationDueOn isOverdue notifiedAt
       institution { name } unit { name } notices(first: 5) { nodes { documentNo goal } }"""
     token = county.token("operator")
     listed = await data(token, f"{{ problems(first: 100) {{ nodes {{ {fields} }} }} }}")
@@ -199,7 +199,7 @@ async def test_supervisors_read_no_personal_column(
         assert {e["extensions"]["code"] for e in denied["errors"]} == {"FORBIDDEN"}, field
     read = await data(
         token,
-        """{ problems(first: 100) { nodes { source violationType status dueOn isOverdue
+        """{ problems(first: 100) { nodes { source violationType status rectificationDueOn isOverdue
           notices(first: 5) { nodes { documentNo status } }
           rechecks(first: 5) { nodes { isPassed } } } }
           listEntries(first: 5) { nodes { kind reason institution { name } } }

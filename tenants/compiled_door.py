@@ -23,9 +23,10 @@ WITH s AS MATERIALIZED (
          $4::text::int AS tenant, $5::text::int AS lo, $6::text::int AS hi,
          $9::text::int[] AS moved_in, $10::text::int[] AS moved_out
   FROM (SELECT now() + coalesce((SELECT shift FROM clock_shift), '0') AS now) n)
-SELECT f.fresh, CASE WHEN f.fresh THEN """
+SELECT f.fresh, CASE WHEN f.fresh THEN convert_to(("""
 
-_CLOSE = """::text END FROM s, LATERAL (SELECT {fresh} AS fresh OFFSET 0) f"""
+# As bytes: decoding a text into a string only to encode it again costs as much as a small read.
+_CLOSE = """)::text, 'UTF8') END FROM s, LATERAL (SELECT {fresh} AS fresh OFFSET 0) f"""
 
 # Only the rights check names `account`: role `public` may not read it at all.
 _RIGHTS = (
@@ -55,8 +56,8 @@ async def raw_connection(scope: Scope) -> AsyncIterator[Any]:
 
 async def read_json(
     connection: Any, scope: Scope, principal: Principal | None, select: str, values: list[Any]
-) -> str | None:
-    """Run a compiled read on a raw connection; the JSON text, or None for an SQL null.
+) -> bytes | None:
+    """Run a compiled read on a raw connection; the JSON in UTF-8, or None for an SQL null.
 
     Raises StalePrincipal when the principal's epoch or validity has passed.
     """
@@ -77,5 +78,5 @@ async def read_json(
     )
     if not row[0]:
         raise StalePrincipal
-    answer: str | None = row[1]
+    answer: bytes | None = row[1]
     return answer

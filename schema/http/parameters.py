@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
+from starlette.datastructures import QueryParams
 
 from schema.errors import Code, refused
+from schema.http.incoming import Gone, Incoming
 from schema.http.negotiation import JSON, is_json_in_utf8
 from schema.http.status import Envelope, Returned
 
@@ -29,7 +30,7 @@ def _wrong(name: str, zh: str, en: str) -> Returned:
     return Returned(Envelope.PARAMETERS, f"`{name}` 必须是{zh}", f"`{name}` must be {en}")
 
 
-async def parameters(request: Request, most_bytes: int, deadline: float) -> Parameters:
+async def parameters(request: Incoming, most_bytes: int, deadline: float) -> Parameters:
     """The request's parameters, from the URL of a GET or the JSON body of a POST.
 
     A body has `most_bytes` and until `deadline` (the loop's clock) to arrive.
@@ -51,10 +52,11 @@ async def parameters(request: Request, most_bytes: int, deadline: float) -> Para
             )
 
 
-def _of_url(request: Request) -> dict[str, Any]:
+def _of_url(request: Incoming) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    told = QueryParams(request.query_string)
     for name in ("query", "operationName", "variables", "extensions", "documentId"):
-        values = request.query_params.getlist(name)
+        values = told.getlist(name)
         if len(values) > 1:
             raise Returned(
                 Envelope.PARAMETERS, f"`{name}` 只能出现一次", f"`{name}` may stand once"
@@ -70,7 +72,7 @@ def _of_url(request: Request) -> dict[str, Any]:
     return found
 
 
-async def _of_body(request: Request, most_bytes: int, deadline: float) -> tuple[Any, int]:
+async def _of_body(request: Incoming, most_bytes: int, deadline: float) -> tuple[Any, int]:
     coding = request.headers.get("content-encoding", "identity").lower()
     if not is_json_in_utf8(request.headers.get("content-type", "")) or coding != "identity":
         raise Returned(
@@ -79,19 +81,17 @@ async def _of_body(request: Request, most_bytes: int, deadline: float) -> tuple[
             f"the body must be {JSON} in UTF-8, not compressed",
             {"Accept-Post": JSON, "Accept-Encoding": "identity"},
         )
-    received = bytearray()
     try:
         async with asyncio.timeout_at(deadline):
-            async for chunk in request.stream():
-                received += chunk
-                if len(received) > most_bytes:
-                    raise Returned(
-                        Envelope.TOO_LARGE,
-                        f"请求体最多 {most_bytes} 字节",
-                        f"the body may have {most_bytes} bytes",
-                    )
-    except (TimeoutError, ClientDisconnect):
+            received = await request.body(most_bytes)
+    except (TimeoutError, Gone):
         raise Returned(Envelope.SLOW, "请求体未及时到达", "the body did not arrive") from None
+    if received is None:
+        raise Returned(
+            Envelope.TOO_LARGE,
+            f"请求体最多 {most_bytes} 字节",
+            f"the body may have {most_bytes} bytes",
+        )
     try:
         body = orjson.loads(received)
     except orjson.JSONDecodeError:

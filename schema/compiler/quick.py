@@ -102,7 +102,9 @@ async def _read(
 ) -> bytes | None:
     """One root field's JSON, or None with what was found handed on."""
     try:
-        text = await read_prepared(connection, context.scope, context.principal, plan.select, values)
+        text = await read_prepared(
+            connection, context.scope, context.principal, plan.select, values
+        )
     except Exception as error:
         # A refusal of the server's own, or rights that are out of date; a broken connection is not.
         if isinstance(error, StalePrincipal) or hasattr(error, "sqlstate"):

@@ -64,7 +64,11 @@ class Endpoint:
             status = 200
             headers, body = plain(outcome.text, context, media_type)
         else:
-            response = respond(outcome, context, media_type or JSON)
+            try:
+                response = respond(outcome, context, media_type or JSON)
+            except Exception as error:
+                outcome = _broken(error)
+                response = respond(outcome, context, media_type or JSON)
             status, headers = response.status_code, response.raw_headers
             body = bytes(response.body)
         seconds = time.perf_counter() - began
@@ -83,7 +87,9 @@ class Endpoint:
         is_head = request.method == "HEAD"
         await send({"type": "http.response.body", "body": b"" if is_head else body})
 
-    async def _outcome(self, request: Incoming, context: Context, media_type: str | None) -> Outcome:
+    async def _outcome(
+        self, request: Incoming, context: Context, media_type: str | None
+    ) -> Outcome:
         try:
             if media_type is None:
                 raise Returned(
@@ -105,7 +111,7 @@ class Endpoint:
         except GraphQLError as error:
             return Outcome([error])
         except Exception as error:
-            return Outcome([GraphQLError(str(error), original_error=error)])
+            return _broken(error)
 
     async def _answered(
         self,
@@ -191,6 +197,11 @@ def context_of(request: Incoming) -> Context:
         address=request.address,
         has_token="authorization" in headers,
     )
+
+
+def _broken(failure: Exception) -> Outcome:
+    """What is told of a fault of ours: masked, and logged by the error's own telling."""
+    return Outcome([GraphQLError(str(failure), original_error=failure)])
 
 
 def _spender(identity: Identity | None, address: str) -> tuple[str, int]:

@@ -157,9 +157,7 @@ async def row_security(
     console: Console, cluster: Cluster, name: str, token: str, seconds: float
 ) -> None:
     """The same query with row security on and off, switched between rounds."""
-    app = Starlette(
-        routes=[Route("/graphql", Endpoint(build(), PATIENT), methods=["POST"])]
-    )
+    app = Starlette(routes=[Route("/graphql", Endpoint(build(), PATIENT), methods=["POST"])])
     body = orjson.dumps({"query": QUERIES["nested"]})
     rates: dict[str, list[float]] = {"off": [], "on": []}
     async with cluster.admin(name) as admin:

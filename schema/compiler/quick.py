@@ -15,7 +15,7 @@ from schema.compiler.plan import MARKED, Plan, plan_key, shape
 from schema.compiler.recipes import Arguments, Recipes, RootField
 from schema.compiler.sources import Lazy
 from schema.context import Context
-from tenants.compiled_door import StalePrincipal, raw_connection, read_prepared
+from tenants.compiled_door import StalePrincipal, read_prepared
 
 
 class Run:
@@ -46,11 +46,13 @@ async def answer(recipes: Recipes, variables: dict[str, Any], context: Context) 
         if steps is None:
             return None
         parts: list[bytes] = []
-        async with asyncio.timeout_at(context.deadline), raw_connection(context.scope) as own:
+        # Taken within the request's time, given back outside it: a read that was cut short
+        # leaves a connection that can be used again.
+        async with asyncio.timeout_at(context.deadline):
             for field, plan, values in steps:
                 text = field.constant
                 if plan is not None:
-                    text = await _read(own, field, plan, values, context)
+                    text = await _read(field, plan, values, context)
                 elif text is None and field.is_nullable:
                     text = b"null"
                 if text is None:
@@ -97,14 +99,12 @@ def _steps(recipes: Recipes, variables: dict[str, Any], context: Context) -> lis
     return steps
 
 
-async def _read(
-    connection: Any, field: RootField, plan: Plan, values: list[Any], context: Context
-) -> bytes | None:
+async def _read(field: RootField, plan: Plan, values: list[Any], context: Context) -> bytes | None:
     """One root field's JSON, or None with what was found handed on."""
+    scope = context.scope
     try:
-        text = await read_prepared(
-            connection, context.scope, context.principal, plan.select, values
-        )
+        connection = await context.connection(scope)
+        text = await read_prepared(connection, scope, context.principal, plan.select, values)
     except Exception as error:
         # A refusal of the server's own, or rights that are out of date; a broken connection is not.
         if isinstance(error, StalePrincipal) or hasattr(error, "sqlstate"):

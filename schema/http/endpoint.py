@@ -146,12 +146,12 @@ class Endpoint:
             if context.principal is None:
                 raise refused(Code.UNAUTHENTICATED)
         operation = prepared.operation(asked.operation_name)
-        text = await answer(operation.recipes, asked.variables, context)
-        if text is not None:
-            return Outcome(text=text, executed=True)
-        context.recipes = operation.recipes
-        with structlog.contextvars.bound_contextvars(request_id=context.request_id):
-            async with context:
+        async with context:
+            text = await answer(operation.recipes, asked.variables, context)
+            if text is not None:
+                return Outcome(text=text, executed=True)
+            context.recipes = operation.recipes
+            with structlog.contextvars.bound_contextvars(request_id=context.request_id):
                 result = await run(
                     self._schema, prepared.document, asked.operation_name, asked.variables, context
                 )

@@ -55,6 +55,7 @@ from services.problems.service import (
 from tenants.session import unit_of_work
 from tests.harness.county import County
 from tests.schema.asking import data
+from tests.schema.books import kept_books
 from tests.schema.reward_world import furnish_rewards, reward_inputs
 from tests.services.files.uploads import staged
 from tests.services.institutions.codes import uscc
@@ -210,6 +211,9 @@ class World:
             "statementImport": (
                 "finance", {"accountNo": ACCOUNT_NO, "csv": _csv(2), "dryRun": False}
             ),
+            "ledgerStopLift": (
+                "leader", {"id": self.ids["LedgerStop"], "reason": "已核对并更正"}
+            ),
             "messageMarkRead": (desk, {"id": self.ids["Message"]}),
         } | reward_inputs(self.ids, self.claimant)  # fmt: skip
 
@@ -353,6 +357,7 @@ async def furnish(county: County, admin: asyncpg.Connection) -> World:
         "Institution2": encode_id("Institution", number, second_row.id),
         "Post": encode_id("Post", number, county.posts["officer1"]),
         "StagedFile": encode_id("File", number, await staged(county, "officer1")),
+        **await kept_books(county),
         **await _problems(county, row.id),
         **await _decisions(county, row.id, _uuid(fourth)),
         "Message": encode_id("Message", number, message),

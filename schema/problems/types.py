@@ -87,7 +87,9 @@ class Problem(Node):
         models.Problem.found_at, "发现时间 — when it was found", filter=True, order=True
     )
     confirmed_at: datetime | None = column(
-        models.Problem.confirmed_at, "确认时间 — when it was confirmed"
+        models.Problem.confirmed_at,
+        "确认时间 — when it was confirmed; an institution is not told",
+        requires=Permission.CLUE_READ,
     )
     notified_at: datetime | None = column(
         models.Problem.notified_at, "通报时间 — when those concerned were told"

@@ -237,5 +237,7 @@ async def digest(admin: asyncpg.Connection) -> str:
         for (t,) in tables
     ]
     return str(
-        await admin.fetchval(f"SELECT md5(string_agg(d, '')) FROM ({' UNION ALL '.join(parts)}) x")
+        await admin.fetchval(
+            f"SELECT md5(string_agg(d, '' ORDER BY d)) FROM ({' UNION ALL '.join(parts)}) x"
+        )
     )

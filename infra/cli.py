@@ -12,6 +12,7 @@ import typer
 
 from infra.deployment import attach
 from infra.embedded.process import die_with_parent
+from infra.errors import DomainError
 from infra.settings import settings
 
 app = typer.Typer(
@@ -118,6 +119,36 @@ def deliveries(
     if found:
         raise typer.Exit(1)
     typer.echo("没有搁置的投递 nothing is set aside")
+
+
+@app.command()
+def calendar(
+    file: Annotated[Path, typer.Argument(help="CSV: day,is_workday,name of the notice's days")],
+    year: Annotated[int, typer.Option(help="the notice's year")],
+    source: Annotated[str, typer.Option(help="its number, such as 国办发明电〔2025〕7号")],
+    apply: Annotated[bool, typer.Option("--apply", help="load it; without, only look")] = False,
+) -> None:
+    """Show what a notice of rest days changes, and with --apply load its year."""
+    _attached()
+    command = _named("services.calendar.service:LoadYear")(file.read_bytes(), year, source)
+    step = _named(f"services.calendar.service:{'load_year' if apply else 'preview_year'}")
+    as_migrator = _named("infra.database.migrate:as_migrator")
+    try:
+        found = _run(lambda: as_migrator(lambda connection: step(connection, command)))
+    except DomainError as refused:
+        _stop("\n".join(f"{fault.zh} — {fault.en}" for fault in refused.faults))
+    for moved in found.moved:
+        kind = "上班 work" if moved.is_workday else "休息 rest"
+        typer.echo(f"{moved.day}  {kind}  {moved.name or ''}")
+    typer.echo(f"{year} 年工作日 workdays: {found.workdays_before} → {found.workdays}")
+    if found.workdays != found.workdays_before:
+        typer.echo("注意：通知通常只调休，不增减工作日 a notice usually moves days and gives none")
+    if not found.rows:
+        typer.echo("与现有日历一致 nothing differs from the calendar")
+    elif apply:
+        typer.echo(f"已载入 loaded: {found.rows} days")
+    else:
+        typer.echo(f"未载入 not loaded: {found.rows} days would change; add --apply")
 
 
 @app.command()

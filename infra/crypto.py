@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from infra.settings import settings
 
-KEY_NAMES = ("master", "receipt", "blind")
-"""`master` wraps data keys, `receipt` derives receipts, `blind` makes equality indexes."""
+KEY_NAMES = ("master", "receipt", "blind", "link")
+"""`master` wraps data keys, `receipt` derives receipts, `blind` makes equality indexes, `link`
+signs download links."""
 
 _NONCE = 12
 

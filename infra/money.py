@@ -1,24 +1,21 @@
-"""Money is whole fen (分) of CNY; yuan exist as text with two decimals, at the edge alone."""
+"""Money: whole fen inside, yuan with two decimals outside (decision 0007)."""
 
 import re
 from typing import NewType
 
 Fen = NewType("Fen", int)
-"""An amount in 分, the hundredth of a yuan; see decision 0007."""
+"""Hundredths of a yuan (分)."""
 
-FEN_PER_YUAN = 100
 MOST_FEN = Fen(10**13)
 """No single amount is larger: a hundred billion yuan, so that sums stay far from a bigint's end."""
 
-
-def yuan(amount: Fen) -> str:
-    """The amount as text in yuan with two decimals, `"-12.05"`."""
-    sign = "-" if amount < 0 else ""
-    whole, rest = divmod(abs(amount), FEN_PER_YUAN)
-    return f"{sign}{whole}.{rest:02}"
-
-
 _YUAN = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{1,2}))?", re.ASCII)
+
+
+def yuan(fen: int) -> str:
+    """Fen as yuan with exactly two decimals: 128000 → `1280.00`."""
+    whole, rest = divmod(abs(fen), 100)
+    return f"{'-' if fen < 0 else ''}{whole}.{rest:02d}"
 
 
 def parse_yuan(text: str) -> Fen | None:
@@ -27,5 +24,5 @@ def parse_yuan(text: str) -> Fen | None:
     if found is None:
         return None
     sign, whole, rest = found.groups()
-    fen = int(whole) * FEN_PER_YUAN + int((rest or "").ljust(2, "0"))
+    fen = int(whole) * 100 + int((rest or "").ljust(2, "0"))
     return Fen(-fen if sign else fen) if fen <= MOST_FEN else None

@@ -24,6 +24,10 @@ class Settings(BaseSettings):
     """`redis://…`, `unix://…` or `amqp://…`; None = embedded Valkey."""
     sms_url: str | None = None
     """Base address of the SMS gateway; None = the recording gateway started beside us."""
+    storage_url: str | None = None
+    """`s3://bucket/prefix?endpoint=…&region=…` for uploaded files; None = `data_dir/files`."""
+    upload_mib: int = 64
+    """Largest body of an upload in MiB, whatever a tenant's policy allows."""
     bank_url: str | None = None
     """Base address of the bank; None = the simulated bank started beside us."""
     keys_dir: Path | None = None

@@ -86,6 +86,17 @@ def _policy(
     )
 
 
+# A function runs with its caller's rights, so whoever has none on its tables gains nothing.
+_FUNCTIONS = f"""
+DO $$ DECLARE name text; BEGIN
+  FOR name IN SELECT oid::regprocedure FROM pg_proc
+    WHERE pronamespace = 'public'::regnamespace AND NOT prosecdef LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', name);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO {", ".join(_TENANT_ROLES)}', name);
+  END LOOP;
+END $$"""  # noqa: S608 - constants
+
+
 async def reconcile(connection: AsyncConnection, metadata: MetaData) -> int:
     """Bring every table's rights to its declaration; returns how many tables were changed.
 
@@ -104,6 +115,7 @@ async def reconcile(connection: AsyncConnection, metadata: MetaData) -> int:
         # /readyz and the doctor compare the applied revision with their own code's.
         readers = ", ".join((*PROCESS_ROLES, Role.BACKUP))
         await connection.execute(text(f"GRANT SELECT ON alembic_version TO {readers}"))
+    await connection.execute(text(_FUNCTIONS))
     changed = 0
     for table in metadata.sorted_tables:
         wanted = list(statements(table))

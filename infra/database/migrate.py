@@ -4,8 +4,9 @@ import asyncio
 import importlib
 import io
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -16,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from infra.database.base import Base
 from infra.database.engine import Role, dispose, engine
 
+T = TypeVar("T")
 SCRIPTS = Path(__file__).parent.parent / "migrations"
 
 
@@ -41,6 +43,19 @@ async def _as_owner(connection: AsyncConnection) -> None:
     await connection.execute(text("SET LOCAL lock_timeout = '5s'"))
 
 
+async def _alone(connection: AsyncConnection) -> None:
+    """One migrator at a time, whoever starts them."""
+    await connection.execute(text("SELECT pg_advisory_xact_lock(727274)"))
+
+
+async def as_migrator(step: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    """An operator's change of reference data: one transaction, no other migrator beside it."""
+    importlib.import_module("services.models")
+    async with engine(Role.MIGRATOR).begin() as connection:
+        await _alone(connection)
+        return await step(connection)
+
+
 async def _run(step: Any, *args: Any) -> None:
     importlib.import_module("services.models")
     async with engine(Role.MIGRATOR).begin() as connection:
@@ -56,8 +71,7 @@ async def migrate() -> None:
     rls = importlib.import_module("tenants.rls")
     async with engine(Role.MIGRATOR).begin() as connection:
         await _as_owner(connection)
-        # One migrator at a time, whoever starts them.
-        await connection.execute(text("SELECT pg_advisory_xact_lock(727274)"))
+        await _alone(connection)
         await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
         await rls.reconcile(connection, Base.metadata)
         for reference in ("tenants.divisions", "services.calendar.shipped"):

@@ -5,9 +5,16 @@ import strawberry
 from infra.identifiers import PhoneNumber
 from schema.organisation.ids import row_id
 from schema.replay import KEY
+from services.clues.conclusions import (
+    AssignClue,
+    ConcludeClue,
+    ProposeConclusion,
+    ReturnConclusion,
+)
 from services.clues.intake import ReportClue
-from services.clues.models import ClueChannel, ClueStatus, ReplyChannel, ViolationType
+from services.clues.models import ClueChannel, ClueOutcome, ClueStatus, ReplyChannel
 from services.clues.service import OpenReporter, ReplyClue, TriageClue
+from services.problems.models import ViolationType
 
 
 @strawberry.input(description="举报 — a report by somebody without a token")
@@ -120,3 +127,67 @@ class ClueReporterOpenInput:
     def command(self, tenant_id: int) -> OpenReporter:
         """The command in that tenant."""
         return OpenReporter(row_id(self.id, tenant_id, "Clue"), self.reason)
+
+
+@strawberry.input(description="指派核查 — the post that shall verify")
+class ClueAssignInput:
+    id: strawberry.ID = strawberry.field(description="线索 — id of the clue")
+    post_id: strawberry.ID = strawberry.field(description="岗位 — id of the post; it owns the clue")
+
+    def command(self, tenant_id: int) -> AssignClue:
+        """The command in that tenant."""
+        return AssignClue(
+            row_id(self.id, tenant_id, "Clue"), row_id(self.post_id, tenant_id, "Post")
+        )
+
+
+@strawberry.input(description="拟定结论 — what verification found, for a leader to sign")
+class ClueConclusionProposeInput:
+    id: strawberry.ID = strawberry.field(description="线索 — id of the clue")
+    outcome: ClueOutcome = strawberry.field(description="核查结果 — whether the report is true")
+    text: str = strawberry.field(description="结论 — 5 to 2,000 characters; no reporter in it")
+    conduct: ViolationType | None = strawberry.field(
+        default=None, description="查实行为 — needed where the report is true, and only there"
+    )
+    institution_id: strawberry.ID | None = strawberry.field(
+        default=None, description="机构 — id of the institution concerned, if registered"
+    )
+
+    def command(self, tenant_id: int) -> ProposeConclusion:
+        """The command in that tenant."""
+        return ProposeConclusion(
+            clue_id=row_id(self.id, tenant_id, "Clue"),
+            outcome=self.outcome,
+            text=self.text,
+            conduct=self.conduct,
+            institution_id=(
+                None
+                if self.institution_id is None
+                else row_id(self.institution_id, tenant_id, "Institution")
+            ),
+        )
+
+
+@strawberry.input(description="签署结论 — by another person than who proposed it")
+class ClueConcludeInput:
+    conclusion_id: strawberry.ID = strawberry.field(
+        description="核查结论 — id of the conclusion that was read"
+    )
+
+    def command(self, tenant_id: int) -> ConcludeClue:
+        """The command in that tenant."""
+        return ConcludeClue(row_id(self.conclusion_id, tenant_id, "ClueConclusion"))
+
+
+@strawberry.input(description="退回结论 — not signed, with the reason")
+class ClueConclusionReturnInput:
+    conclusion_id: strawberry.ID = strawberry.field(
+        description="核查结论 — id of the conclusion that was read"
+    )
+    reason: str = strawberry.field(description="退回理由 — 2 to 500 characters")
+
+    def command(self, tenant_id: int) -> ReturnConclusion:
+        """The command in that tenant."""
+        return ReturnConclusion(
+            row_id(self.conclusion_id, tenant_id, "ClueConclusion"), self.reason
+        )

@@ -5,6 +5,10 @@ import strawberry
 from infra.identifiers import PhoneNumber
 from schema.clues.inputs import (
     ClueAcceptInput,
+    ClueAssignInput,
+    ClueConcludeInput,
+    ClueConclusionProposeInput,
+    ClueConclusionReturnInput,
     ClueMergeInput,
     ClueRejectInput,
     ClueReplyInput,
@@ -18,7 +22,7 @@ from schema.clues.types import Clue, ClueProgress
 from schema.compiler.sources import read_where
 from schema.fields import changed, done, mutation
 from schema.payloads import payload, shown
-from services.clues import intake, service
+from services.clues import conclusions, intake, service
 from services.clues.errors import ClueErrorCode
 from tenants.access import Permission
 from tenants.session import scope_of
@@ -99,6 +103,42 @@ class ClueMutation:
     @mutation("合并线索 — merge", action="clue.merge", permission=Permission.CLUE_TRIAGE)
     async def clue_merge(self, info: strawberry.Info, input: ClueMergeInput) -> CluePayload | None:
         return CluePayload(clue=await changed(Clue, service.triage_clue, info, input))
+
+    @mutation("指派核查 — assign", action="clue.assign", permission=Permission.CLUE_ASSIGN)
+    async def clue_assign(
+        self, info: strawberry.Info, input: ClueAssignInput
+    ) -> CluePayload | None:
+        return CluePayload(clue=await changed(Clue, conclusions.assign_clue, info, input))
+
+    @mutation(
+        "拟定结论 — propose what was found",
+        action="clue.conclusion_propose",
+        permission=Permission.CLUE_PROPOSE,
+    )
+    async def clue_conclusion_propose(
+        self, info: strawberry.Info, input: ClueConclusionProposeInput
+    ) -> CluePayload | None:
+        return CluePayload(clue=await changed(Clue, conclusions.propose_conclusion, info, input))
+
+    @mutation(
+        "签署结论 — sign what was found; what follows from it follows at once",
+        action="clue.conclude",
+        permission=Permission.CLUE_CONCLUDE,
+    )
+    async def clue_conclude(
+        self, info: strawberry.Info, input: ClueConcludeInput
+    ) -> CluePayload | None:
+        return CluePayload(clue=await changed(Clue, conclusions.conclude_clue, info, input))
+
+    @mutation(
+        "退回结论 — send a proposal back",
+        action="clue.conclusion_return",
+        permission=Permission.CLUE_CONCLUDE,
+    )
+    async def clue_conclusion_return(
+        self, info: strawberry.Info, input: ClueConclusionReturnInput
+    ) -> CluePayload | None:
+        return CluePayload(clue=await changed(Clue, conclusions.return_conclusion, info, input))
 
     @mutation(
         "答复举报人 — reply",

@@ -1,7 +1,9 @@
 """Clues as GraphQL types: for staff, for supervisors, and for whoever holds a receipt."""
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
 
+import strawberry
 from sqlalchemy import ColumnElement, Date, Integer, cast, exists, func, inspect, or_, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.util import ClauseAdapter
@@ -10,12 +12,17 @@ from schema.compiler.declarations import Node, column, many, node, one
 from schema.compiler.lists import Connection, connection
 from schema.organisation.types import Post, Tenant, Unit
 from schema.organisation.vocabulary import vocabulary
+from schema.problems import vocabulary as _words  # noqa: F401 - registers the enums
 from services.clues import models
 from services.clues.policies import REPLY_DAYS
 from services.clues.visibility import visible, visible_by_receipt
+from services.problems.models import ViolationType
 from tenants.access import Permission
 from tenants.models import PolicyValue
 from tenants.scope import Scope
+
+if TYPE_CHECKING:
+    from schema.clues.conclusions import ClueConclusionConnection, FalseReportEducationConnection
 
 vocabulary(
     models.ClueChannel,
@@ -32,45 +39,34 @@ vocabulary(
     WEB="网上举报 — web form",
 )
 vocabulary(
-    models.ViolationType,
-    "违规类型 — what is alleged",
-    UNLICENSED="无证无照 — unlicensed",
-    FAKE_DEREGISTRATION="假注销真运营 — fake deregistration",
-    OLD_SITE_ENROL_ELSEWHERE="原址招生异地培训 — enrols at the old site, teaches elsewhere",
-    NON_SUBJECT_DOING_SUBJECT="非学科类实施学科类培训 — non-subject institution teaching subjects",
-    CARE_OR_LUNCH_COVER="借托管或小饭桌之名 — under cover of care or lunch service",
-    UNQUALIFIED_TEACHER="无教师资质 — unqualified teacher",
-    UNSAFE_OR_HIDDEN_PREMISES="隐蔽或不安全场所 — hidden or unsafe premises",
-    ONE_TO_ONE="一对一 — one-to-one",
-    ONE_TO_MANY="一对多 — one-to-many",
-    FORBIDDEN_TIME="违规时段 — at a forbidden time",
-    ONLINE_TRANSFER="转为线上 — moved online",
-    TEACHER_MOONLIGHTING_TEACH="在职教师兼职上课 — in-service teacher teaching",
-    TEACHER_MOONLIGHTING_REFER="在职教师组织推荐 — in-service teacher referring pupils",
-    TEACHER_MOONLIGHTING_LEADS="在职教师介绍生源 — in-service teacher giving leads",
-    OVER_COLLECTION="超额收费 — collects too much",
-    OFF_ACCOUNT_COLLECTION="账外收费 — collects outside the account",
-    EARLY_COLLECTION="提前收费 — collects too early",
-    TRAINING_LOAN="培训贷 — training loan",
-    REFUND_REFUSAL="拒不退费 — refuses a refund",
-    NO_DISCLOSURE="未公示 — no disclosure",
-    FALSE_AD="虚假宣传 — false advertising",
-    OUTDOOR_AD="户外广告 — outdoor advertising",
-    MATERIAL_UNREVIEWED="培训材料未审核 — material not reviewed",
-    BEYOND_SYLLABUS="超前超标 — beyond the syllabus",
-    ILLEGAL_CONTEST="违规竞赛 — illegal contest",
-    FIRE_SAFETY="消防安全 — fire safety",
-    CCTV="监控管理 — video surveillance",
-    OTHER="其他 — other",
-)
-vocabulary(
     models.ClueStatus,
-    "线索状态 — how far triage is",
+    "线索状态 — how far it has come",
     RECEIVED="已收到 — waits for triage",
     NEED_INFO="待补充 — more information is wanted",
     ACCEPTED="已受理 — accepted",
     REJECTED="不予受理 — rejected with a reason",
     MERGED="已合并 — merged into an earlier clue",
+    VERIFYING="核查中 — given to a post to verify",
+    SUBSTANTIATED="查证属实 — found true",
+    PARTIALLY="部分属实 — found true in part",
+    UNSUBSTANTIATED="未查实 — not found true",
+    FALSE="虚假举报 — found false",
+)
+vocabulary(
+    models.ClueOutcome,
+    "核查结果 — whether a report is true",
+    SUBSTANTIATED="查证属实 — found true",
+    PARTIALLY="部分属实 — found true in part",
+    UNSUBSTANTIATED="未查实 — not found true",
+    FALSE="虚假举报 — found false",
+)
+vocabulary(
+    models.ConclusionStatus,
+    "结论状态 — of what verification found",
+    PROPOSED="待签署 — waits for a leader",
+    SIGNED="已签署 — signed, with what follows from it",
+    RETURNED="已退回 — not signed, with the reason",
+    REPLACED="已替换 — a new proposal took its place",
 )
 vocabulary(
     models.OwnerReason,
@@ -78,6 +74,7 @@ vocabulary(
     TERRITORY="属地网格 — the place lies in the grid's territory",
     GRID_WITHOUT_OFFICER="网格暂无网格员 — the grid has no officer, the clue officer stands in",
     PLACE_UNKNOWN="地点不明 — no grid for the place, the clue officer takes it",
+    ASSIGNED="指派 — the clue desk gave it to this post to verify",
 )
 vocabulary(
     models.ReplyChannel,
@@ -110,9 +107,7 @@ class Clue(Node):
         models.Clue.ticket_no, "编号 — public number of the receipt", filter=True
     )
     channel: models.ClueChannel = column(models.Clue.channel, "渠道 — where it came from")
-    violation_type: models.ViolationType = column(
-        models.Clue.violation_type, "违规类型 — what is alleged"
-    )
+    violation_type: ViolationType = column(models.Clue.violation_type, "违规类型 — what is alleged")
     subject_name: str | None = column(
         models.Clue.subject_name,
         "举报对象 — whom it is about; never shown to supervisors",
@@ -159,6 +154,19 @@ class Clue(Node):
     supplements: "ClueSupplementConnection | None" = many(
         models.ClueSupplement.clue_id,
         "补充 — what the reporter added",
+        requires=Permission.CLUE_DETAIL,
+    )
+    conclusions: Annotated[
+        "ClueConclusionConnection", strawberry.lazy("schema.clues.conclusions")
+    ] = many(
+        models.ClueConclusion.clue_id, "核查结论 — proposed, signed and returned, newest first"
+    )
+    educations: (
+        Annotated["FalseReportEducationConnection", strawberry.lazy("schema.clues.conclusions")]
+        | None
+    ) = many(
+        models.FalseReportEducation.clue_id,
+        "批评教育 — owed for a false report",
         requires=Permission.CLUE_DETAIL,
     )
     tenant: Tenant = one(models.Clue.tenant_id, "租户 — whose clue it is")

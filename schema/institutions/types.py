@@ -1,19 +1,33 @@
 """Institutions as a GraphQL type."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
 
-from sqlalchemy import func
+import strawberry
+from sqlalchemy import func, select
 
 from infra.identifiers import Uscc
 from infra.text import query_grams
-from schema.compiler.declarations import Node, column, node, one
+from schema.compiler.declarations import Node, column, many, node, one
 from schema.compiler.lists import Connection, Grouping, connection, grouping, measure
 from schema.compiler.sources import Search
 from schema.grids.types import Grid
 from schema.organisation.types import Tenant, Unit
 from schema.organisation.vocabulary import vocabulary
 from services.institutions import models, visibility
-from services.institutions.models import InstitutionCategory, InstitutionStatus
+from services.institutions.models import (
+    AnnualResult,
+    BasisKind,
+    InstitutionCategory,
+    InstitutionStatus,
+    ListKind,
+    ListReason,
+    PublicationStatus,
+)
+from tenants.access import Permission
+
+if TYPE_CHECKING:
+    from schema.institutions.lists import AnnualInspectionConnection, ListEntryConnection
 
 vocabulary(
     InstitutionCategory,
@@ -29,6 +43,53 @@ vocabulary(
     "机构状态 — life of an institution",
     ACTIVE="在营 — operating",
     CLOSED="已关停 — closed",
+)
+vocabulary(
+    ListKind,
+    "名单类别 — the two lists",
+    WHITE="白名单 — white list",
+    BLACK="黑名单 — black list",
+)
+vocabulary(
+    ListReason,
+    "列入理由 — why an institution is listed",
+    COMPLIANT="规范办学 — compliant; the white list's",
+    SUBJECT_TRAINING="违规开展学科类培训 — subject training without leave",
+    REFUSED_CLOSURE="拒不自行关停 — refused to close",
+    REFUSED_RECTIFICATION="拒不整改 — refused to rectify, or again and again",
+    OTHER_VIOLATION="其他违规 — another violation",
+)
+vocabulary(
+    BasisKind,
+    "依据类型 — what a decision rests on",
+    CLUE="线索结论 — the signed conclusion of a clue",
+    PROBLEM="问题 — a problem",
+    DOCUMENT="文件 — a document",
+)
+vocabulary(
+    AnnualResult,
+    "年检结论 — result of an annual inspection",
+    QUALIFIED="合格 — qualified",
+    BASICALLY_QUALIFIED="基本合格 — basically qualified",
+    UNQUALIFIED="不合格 — unqualified",
+)
+vocabulary(
+    PublicationStatus,
+    "公布状态 — of a month's lists",
+    DRAFT="草稿 — waits for a signature",
+    SIGNED="已签署 — signed, never changed again",
+    WITHDRAWN="已撤回 — drafted anew",
+)
+
+_LISTED = (
+    select(models.ListEntry.kind)
+    .where(
+        models.ListEntry.tenant_id == models.Institution.tenant_id,
+        models.ListEntry.institution_id == models.Institution.id,
+        models.ListEntry.removed_at.is_(None),
+    )
+    .correlate(models.Institution)
+    .scalar_subquery()
 )
 
 
@@ -73,6 +134,28 @@ class Institution(Node):
     )
     close_reason: str | None = column(
         models.Institution.close_reason, "关停原因 — why it was closed"
+    )
+    licence_no: str | None = column(
+        models.Institution.licence_no, "许可证号 — of its teaching licence", filter=True
+    )
+    licensed_until: date | None = column(
+        models.Institution.licensed_until, "许可证有效期至 — last day of the licence", filter=True
+    )
+    listed: ListKind | None = column(
+        _LISTED, "在列名单 — the list that it is on now", requires=Permission.LIST_READ
+    )
+    list_entries: (
+        Annotated["ListEntryConnection", strawberry.lazy("schema.institutions.lists")] | None
+    ) = many(
+        models.ListEntry.institution_id,
+        "名单记录 — entries in force and former ones",
+        requires=Permission.LIST_READ,
+    )
+    annual_inspections: Annotated[
+        "AnnualInspectionConnection", strawberry.lazy("schema.institutions.lists")
+    ] = many(
+        models.AnnualInspection.institution_id,
+        "年检结论 — results, and those they took the place of",
     )
     version: int = column(
         models.Institution.version, "版本 — rises with every change; send it as expectedVersion"

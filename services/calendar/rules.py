@@ -44,7 +44,7 @@ class Calendar:
         known = self.official.get(day)
         if known is not None:
             return known
-        return day.weekday() < _SATURDAY and day not in self.statutory
+        return is_weekday(day) and day not in self.statutory
 
     def is_official(self, day: date) -> bool:
         """Whether a notice has fixed the day, so that it will not move."""
@@ -96,6 +96,11 @@ class Due:
     plain_on: date
     rolled_on: date
     is_provisional: bool
+
+
+def is_weekday(day: date) -> bool:
+    """Whether a day is a Monday to Friday."""
+    return day.weekday() < _SATURDAY
 
 
 def due(calendar: Calendar, start: date, amount: int, span: Span) -> Due:

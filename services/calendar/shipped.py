@@ -11,9 +11,9 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.calendar.loading import Day, differing, held_days, loads_of_operators, write
+from services.calendar.rules import is_weekday
 
 _FOLDER = Path(__file__).parent
-_SATURDAY = 5
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,20 @@ def named() -> dict[date, tuple[bool, str]]:
         }
 
 
+GIVEN_INSTEAD = "（补假）"
+"""Marks a rest day given in place of one on a weekend; a notice may choose another day for it."""
+
+
+def rest_days_by_law(year: int) -> dict[date, str]:
+    """Days that no notice can take away, with their festivals; none known of the official years."""
+    known = {row.year for row in years() if not row.is_official}
+    return {
+        day: name
+        for day, (_, name) in named().items()
+        if day.year == year and year in known and not name.endswith(GIVEN_INSTEAD)
+    }
+
+
 def days_of(year: Year) -> Iterator[Day]:
     """The rows a year has in the database: all of an official year, else its rest days by law."""
     day = date(year.year, 1, 1)
@@ -53,7 +67,7 @@ def days_of(year: Year) -> Iterator[Day]:
         if special is not None:
             yield Day(day, special[0], special[1], year.source, year.is_official)
         elif year.is_official:
-            yield Day(day, day.weekday() < _SATURDAY, None, year.source, True)
+            yield Day(day, is_weekday(day), None, year.source, True)
         day += timedelta(days=1)
 
 

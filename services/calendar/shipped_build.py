@@ -13,6 +13,8 @@ from pathlib import Path
 import chinese_calendar
 import holidays
 
+from services.calendar.rules import is_weekday
+
 FIRST, LAST_OFFICIAL, LAST = 2004, 2026, 2100
 
 NOTICES = {
@@ -28,7 +30,6 @@ CORRECTIONS = {date(2005, 12, 31): (True, "元旦")}
 """Where the package differs from a notice: 国办发明电〔2005〕35号 «12月31日(星期六)上班»."""
 
 NAMES = {"清明": "清明节", "端午": "端午节", "中秋": "中秋节"}
-_SATURDAY = 5
 
 
 def official() -> Iterator[tuple[date, bool, str]]:
@@ -43,7 +44,7 @@ def official() -> Iterator[tuple[date, bool, str]]:
             if english is not None:
                 name = chinese_calendar.Holiday(english).chinese
                 yield day, is_workday, NAMES.get(name, name)
-            elif is_workday != (day.weekday() < _SATURDAY):
+            elif is_workday != (is_weekday(day)):
                 raise ValueError(f"{day} differs from a plain week without a festival")
         day += timedelta(days=1)
 

@@ -4,7 +4,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.clues.deadlines import TRIAGE
-from services.clues.events import ClueReceived, ClueReplied, ClueSupplemented, ClueTriaged
+from services.clues.events import (
+    ClueAssigned,
+    ClueConclusionProposed,
+    ClueReceived,
+    ClueReplied,
+    ClueSupplemented,
+    ClueTriaged,
+)
 from services.clues.intake import PHONE_COLUMN
 from services.clues.models import Clue, ClueStatus
 from services.clues.queries import first_post, reporter_of
@@ -37,6 +44,34 @@ async def tell_owner(session: AsyncSession, event: ClueReceived) -> None:
         event.tenant_id,
         sorted(accounts),
         Template.CLUE_ASSIGNED,
+        {"ticket": clue.ticket_no},
+    )
+
+
+@actor("clue.assigned")
+async def tell_verifier(session: AsyncSession, event: ClueAssigned) -> None:
+    """A message to whoever acts for the post that shall verify."""
+    clue = await session.get_one(Clue, (event.tenant_id, event.clue_id))
+    accounts = await holders(session, clue.owner_post_id)
+    params = {"ticket": clue.ticket_no}
+    await notify_accounts(session, event.tenant_id, accounts, Template.CLUE_ASSIGNED, params)
+
+
+@actor("clue.conclusion_proposed")
+async def tell_leaders(session: AsyncSession, event: ClueConclusionProposed) -> None:
+    """A message to the leaders that a conclusion waits for a signature."""
+    clue = await session.get_one(Clue, (event.tenant_id, event.clue_id))
+    leaders = await session.scalars(
+        select(Post.id).where(
+            Post.tenant_id == event.tenant_id, Post.role == RoleCode.BUREAU_LEADER.value
+        )
+    )
+    accounts = {account for post_id in leaders for account in await holders(session, post_id)}
+    await notify_accounts(
+        session,
+        event.tenant_id,
+        sorted(accounts),
+        Template.CLUE_TO_SIGN,
         {"ticket": clue.ticket_no},
     )
 

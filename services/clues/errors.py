@@ -21,3 +21,7 @@ class ClueErrorCode(ErrorCode):
     TARGET_IS_LATER = "TARGET_IS_LATER", "目标较晚 — the target was received later"
     ALREADY_REPLIED = "ALREADY_REPLIED", "已答复 — the reporter has the answer already"
     NO_PHONE = "NO_PHONE", "未留手机号 — the reporter left no number to send to"
+    POST_UNFIT = "POST_UNFIT", "岗位不符 — this post may not see clues"
+    CONDUCT_MISSING = "CONDUCT_MISSING", "缺少违规行为 — say which conduct was found"
+    CONDUCT_UNWANTED = "CONDUCT_UNWANTED", "无违规行为 — nothing was found, so there is no conduct"
+    SAME_HAND = "SAME_HAND", "不得由同一人签署 — who proposed the conclusion may not sign it"

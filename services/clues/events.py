@@ -38,3 +38,38 @@ class ClueReplied(Event):
 
     kind: ClassVar[str] = "clue.replied"
     clue_id: UUID
+
+
+@dataclass(frozen=True)
+class ClueAssigned(Event):
+    """A clue was given to a post to verify."""
+
+    kind: ClassVar[str] = "clue.assigned"
+    clue_id: UUID
+
+
+@dataclass(frozen=True)
+class ClueConclusionProposed(Event):
+    """A conclusion waits for a leader's signature."""
+
+    kind: ClassVar[str] = "clue.conclusion_proposed"
+    clue_id: UUID
+    conclusion_id: UUID
+
+
+@dataclass(frozen=True)
+class ClueConcluded(Event):
+    """A leader signed what was found, whatever it is."""
+
+    kind: ClassVar[str] = "clue.concluded"
+    clue_id: UUID
+    outcome: str
+
+
+@dataclass(frozen=True)
+class ClueSubstantiated(Event):
+    """A report was found true, wholly or in part."""
+
+    kind: ClassVar[str] = "clue.substantiated"
+    clue_id: UUID
+    outcome: str

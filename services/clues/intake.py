@@ -24,13 +24,13 @@ from services.clues.models import (
     ClueSupplement,
     OwnerReason,
     Reporter,
-    ViolationType,
 )
 from services.deadlines import service as deadlines
 from services.grids.queries import owner_unit_for
 from services.metrics.service import record
 from services.notifications.rules import Template
 from services.notifications.service import queue_sms
+from services.problems.models import ViolationType
 from tenants import keys
 from tenants.access import RoleCode
 from tenants.session import scope_of

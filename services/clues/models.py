@@ -4,7 +4,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Date, DateTime, Index, Integer, LargeBinary, Text, Uuid
+from sqlalchemy import CheckConstraint, Date, DateTime, Index, Integer, LargeBinary, Text, Uuid
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped
 
 from infra.database.base import (
@@ -20,6 +21,7 @@ from infra.database.base import (
     unique,
 )
 from infra.ids import new_undatable_id
+from services.problems.models import ViolationType
 
 
 class ClueChannel(StrEnum):
@@ -37,55 +39,46 @@ class ClueChannel(StrEnum):
     WEB = "WEB"
 
 
-class ViolationType(StrEnum):
-    """What is alleged (domain §4.6, the union of the sources)."""
-
-    UNLICENSED = "UNLICENSED"
-    FAKE_DEREGISTRATION = "FAKE_DEREGISTRATION"
-    OLD_SITE_ENROL_ELSEWHERE = "OLD_SITE_ENROL_ELSEWHERE"
-    NON_SUBJECT_DOING_SUBJECT = "NON_SUBJECT_DOING_SUBJECT"
-    CARE_OR_LUNCH_COVER = "CARE_OR_LUNCH_COVER"
-    UNQUALIFIED_TEACHER = "UNQUALIFIED_TEACHER"
-    UNSAFE_OR_HIDDEN_PREMISES = "UNSAFE_OR_HIDDEN_PREMISES"
-    ONE_TO_ONE = "ONE_TO_ONE"
-    ONE_TO_MANY = "ONE_TO_MANY"
-    FORBIDDEN_TIME = "FORBIDDEN_TIME"
-    ONLINE_TRANSFER = "ONLINE_TRANSFER"
-    TEACHER_MOONLIGHTING_TEACH = "TEACHER_MOONLIGHTING_TEACH"
-    TEACHER_MOONLIGHTING_REFER = "TEACHER_MOONLIGHTING_REFER"
-    TEACHER_MOONLIGHTING_LEADS = "TEACHER_MOONLIGHTING_LEADS"
-    OVER_COLLECTION = "OVER_COLLECTION"
-    OFF_ACCOUNT_COLLECTION = "OFF_ACCOUNT_COLLECTION"
-    EARLY_COLLECTION = "EARLY_COLLECTION"
-    TRAINING_LOAN = "TRAINING_LOAN"
-    REFUND_REFUSAL = "REFUND_REFUSAL"
-    NO_DISCLOSURE = "NO_DISCLOSURE"
-    FALSE_AD = "FALSE_AD"
-    OUTDOOR_AD = "OUTDOOR_AD"
-    MATERIAL_UNREVIEWED = "MATERIAL_UNREVIEWED"
-    BEYOND_SYLLABUS = "BEYOND_SYLLABUS"
-    ILLEGAL_CONTEST = "ILLEGAL_CONTEST"
-    FIRE_SAFETY = "FIRE_SAFETY"
-    CCTV = "CCTV"
-    OTHER = "OTHER"
-
-
 class ClueStatus(StrEnum):
-    """The part of SM-5 up to triage; the reply is a mark of its own."""
+    """SM-5; the reply is a mark of its own."""
 
     RECEIVED = "RECEIVED"
     NEED_INFO = "NEED_INFO"
     ACCEPTED = "ACCEPTED"
     REJECTED = "REJECTED"
     MERGED = "MERGED"
+    VERIFYING = "VERIFYING"
+    SUBSTANTIATED = "SUBSTANTIATED"
+    PARTIALLY = "PARTIALLY"
+    UNSUBSTANTIATED = "UNSUBSTANTIATED"
+    FALSE = "FALSE"
+
+
+class ClueOutcome(StrEnum):
+    """What verification found; the clue's status once it is signed."""
+
+    SUBSTANTIATED = "SUBSTANTIATED"
+    PARTIALLY = "PARTIALLY"
+    UNSUBSTANTIATED = "UNSUBSTANTIATED"
+    FALSE = "FALSE"
+
+
+class ConclusionStatus(StrEnum):
+    """PROPOSED → SIGNED | RETURNED by a leader; PROPOSED → REPLACED by a new proposal."""
+
+    PROPOSED = "PROPOSED"
+    SIGNED = "SIGNED"
+    RETURNED = "RETURNED"
+    REPLACED = "REPLACED"
 
 
 class OwnerReason(StrEnum):
-    """Why a clue has its owner."""
+    """Why a clue has its owner; ASSIGNED: the clue desk gave it to a post to verify."""
 
     TERRITORY = "TERRITORY"
     GRID_WITHOUT_OFFICER = "GRID_WITHOUT_OFFICER"
     PLACE_UNKNOWN = "PLACE_UNKNOWN"
+    ASSIGNED = "ASSIGNED"
 
 
 class ReplyChannel(StrEnum):
@@ -139,6 +132,71 @@ class Clue(TenantOwned, Base):
     reply_proof: Mapped[str | None] = personal(Text)
     replied_at: Mapped[datetime | None] = public(DateTime(timezone=True))
     version: Mapped[int] = internal(Integer, default=1)
+
+
+class ClueConclusion(TenantOwned, Base):
+    """What verification found: proposed by the clue desk, signed by a leader (S3-13).
+
+    `conduct` is what was found, whatever was alleged; consequences follow from it. `problem_id`
+    is the problem that the signature opened. The institution is null where nobody registered is
+    concerned.
+    """
+
+    __tablename__ = "clue_conclusion"
+    __table_args__ = (
+        refer("clue_id", "clue"),
+        refer("institution_id", "institution"),
+        refer("problem_id", "problem"),
+        refer("proposed_by_account_id", "account"),
+        refer("proposed_by_post_id", "post"),
+        refer("decided_by_post_id", "post"),
+        CheckConstraint(
+            "(outcome IN ('SUBSTANTIATED', 'PARTIALLY')) = (conduct IS NOT NULL)", name="conduct"
+        ),
+        CheckConstraint(
+            "status NOT IN ('SIGNED', 'RETURNED') OR decided_at IS NOT NULL", name="decided"
+        ),
+        Index("ix_clue_conclusion_clue", "tenant_id", "clue_id"),
+        Index(
+            "uq_clue_conclusion_live",
+            "tenant_id",
+            "clue_id",
+            unique=True,
+            postgresql_where=sql("status IN ('PROPOSED', 'SIGNED')"),
+        ),
+        {"info": table_info(Kind.TENANT)},
+    )
+    id: Mapped[UUID] = internal(Uuid, primary_key=True, default=new_undatable_id, sort_order=-10)
+    clue_id: Mapped[UUID] = internal(Uuid)
+    status: Mapped[ConclusionStatus] = internal(Text)
+    outcome: Mapped[ClueOutcome] = internal(Text)
+    conduct: Mapped[ViolationType | None] = internal(Text)
+    institution_id: Mapped[UUID | None] = internal(Uuid)
+    text: Mapped[str] = personal(Text)
+    proposed_by_account_id: Mapped[UUID] = internal(Uuid)
+    proposed_by_post_id: Mapped[UUID] = internal(Uuid)
+    proposed_at: Mapped[datetime] = internal(DateTime(timezone=True))
+    decided_by_post_id: Mapped[UUID | None] = internal(Uuid)
+    decided_at: Mapped[datetime | None] = internal(DateTime(timezone=True))
+    return_reason: Mapped[str | None] = personal(Text)
+    problem_id: Mapped[UUID | None] = internal(Uuid)
+
+
+class FalseReportEducation(TenantOwned, Base):
+    """虚假举报批评教育 (S3-12): owed for a report found false."""
+
+    __tablename__ = "false_report_education"
+    __table_args__ = (
+        refer("clue_id", "clue"),
+        refer("ordered_by_post_id", "post"),
+        unique("clue_id"),
+        {"info": table_info(Kind.TENANT, append_only=True, supervised=False)},
+    )
+    id: Mapped[UUID] = internal(Uuid, primary_key=True, default=new_undatable_id, sort_order=-10)
+    clue_id: Mapped[UUID] = internal(Uuid)
+    ground: Mapped[str] = personal(Text)
+    ordered_by_post_id: Mapped[UUID] = internal(Uuid)
+    ordered_at: Mapped[datetime] = internal(DateTime(timezone=True))
 
 
 class ClueSupplement(TenantOwned, Base):

@@ -7,10 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.errors import NotFound
-from services.clues.models import Clue, Reporter
+from services.clues.models import Clue, ClueConclusion, ConclusionStatus, Reporter
 from services.clues.visibility import visible, visible_by_receipt
 from tenants.access import RoleCode
 from tenants.models import Post
+from tenants.organisation import visible_posts
 from tenants.scope import scope_setting
 from tenants.session import scope_of
 
@@ -82,6 +83,46 @@ async def first_post(
         query = query.where(Post.unit_id == unit_id)
     row = (await session.execute(query.order_by(Post.code).limit(1))).one_or_none()
     return None if row is None else (row.id, row.unit_id)
+
+
+async def find_post(session: AsyncSession, post_id: UUID) -> Post | None:
+    """A post that the asker sees."""
+    scope = scope_of(session)
+    found = await session.scalars(
+        select(Post).where(
+            Post.tenant_id == scope.tenant_id, Post.id == post_id, visible_posts(scope)
+        )
+    )
+    return found.one_or_none()
+
+
+async def live_conclusion(session: AsyncSession, clue_id: UUID) -> ClueConclusion | None:
+    """The conclusion of a locked clue that waits for a signature."""
+    found = await session.scalars(
+        select(ClueConclusion).where(
+            ClueConclusion.tenant_id == scope_of(session).tenant_id,
+            ClueConclusion.clue_id == clue_id,
+            ClueConclusion.status == ConclusionStatus.PROPOSED,
+        )
+    )
+    return found.one_or_none()
+
+
+async def lock_conclusion(
+    session: AsyncSession, conclusion_id: UUID
+) -> tuple[Clue, ClueConclusion]:
+    """A visible clue, locked, and its conclusion as it is then. Raises NotFound."""
+    clue_id = await session.scalar(
+        select(ClueConclusion.clue_id).where(
+            ClueConclusion.tenant_id == scope_of(session).tenant_id,
+            ClueConclusion.id == conclusion_id,
+        )
+    )
+    if clue_id is None:
+        raise NotFound("conclusionId")
+    clue = await lock_clue(session, clue_id, "conclusionId")
+    conclusion = await session.get_one(ClueConclusion, (clue.tenant_id, conclusion_id))
+    return clue, conclusion
 
 
 async def reporter_of(session: AsyncSession, clue_id: UUID) -> Reporter | None:

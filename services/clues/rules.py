@@ -3,10 +3,12 @@
 import re
 import secrets
 import unicodedata
+from uuid import UUID
 
 from infra.errors import Fault
 from services.clues.errors import ClueErrorCode
-from services.clues.models import ClueStatus
+from services.clues.models import ClueOutcome, ClueStatus, ConclusionStatus
+from services.problems.models import ViolationType
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32."""
@@ -18,7 +20,15 @@ _CHECK = ALPHABET + "*~$=U"
 _KEY = re.compile(r"[A-Za-z0-9_-]{22,64}")
 
 TRIAGED_FROM = {ClueStatus.RECEIVED, ClueStatus.NEED_INFO}
-REPLIED_FROM = {ClueStatus.ACCEPTED, ClueStatus.REJECTED, ClueStatus.MERGED}
+ASSIGNED_FROM = {ClueStatus.ACCEPTED, ClueStatus.VERIFYING}
+FOUND_TRUE = {ClueOutcome.SUBSTANTIATED, ClueOutcome.PARTIALLY}
+REPLIED_FROM = {
+    ClueStatus.ACCEPTED,
+    ClueStatus.REJECTED,
+    ClueStatus.MERGED,
+    ClueStatus.VERIFYING,
+    *(ClueStatus(outcome.value) for outcome in ClueOutcome),
+}
 """A merged report has a reporter of its own, who is owed an answer too (S3-16 件件有回音)."""
 
 
@@ -85,4 +95,54 @@ def step_fault(status: ClueStatus, allowed: set[ClueStatus]) -> Fault | None:
         f"当前状态为 {status}，此操作只适用于 {names}",
         f"The clue is {status}; this step is for {names}",
         ("id",),
+    )
+
+
+def conclusion_faults(
+    outcome: ClueOutcome, conduct: ViolationType | None, text: str
+) -> list[Fault]:
+    """What is wrong with a conclusion: the conduct goes with what was found true, and only so."""
+    faults = [text_fault("text", text, 5, 2_000)]
+    if outcome in FOUND_TRUE and conduct is None:
+        faults.append(
+            Fault(
+                ClueErrorCode.CONDUCT_MISSING,
+                "查证属实的结论须写明查实的违规行为",
+                "What was found true names the conduct that was found",
+                ("conduct",),
+            )
+        )
+    if outcome not in FOUND_TRUE and conduct is not None:
+        faults.append(
+            Fault(
+                ClueErrorCode.CONDUCT_UNWANTED,
+                "未查实或虚假的举报没有违规行为，请留空",
+                "Nothing was found, so leave the conduct out",
+                ("conduct",),
+            )
+        )
+    return [fault for fault in faults if fault]
+
+
+def proposal_fault(status: ConclusionStatus) -> Fault | None:
+    """Whether a conclusion still waits for a decision."""
+    if status is ConclusionStatus.PROPOSED:
+        return None
+    return Fault(
+        ClueErrorCode.WRONG_STATE,
+        "该结论已签署、退回或被新的结论替换，请查看最新结论",
+        "The conclusion was signed, returned or replaced; look at the newest",
+        ("conclusionId",),
+    )
+
+
+def signer_fault(signer: UUID, proposer: UUID) -> Fault | None:
+    """Who proposed does not sign (domain §11: signed by a person, drafted by another)."""
+    if signer != proposer:
+        return None
+    return Fault(
+        ClueErrorCode.SAME_HAND,
+        "拟定结论的人不得签署该结论",
+        "Who proposed the conclusion may not sign it",
+        ("conclusionId",),
     )

@@ -1,12 +1,14 @@
-"""Commands of the register: register, correct, close."""
+"""Commands of the register: register, correct, license, close."""
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra import text
+from infra.clock import SHANGHAI
 from infra.errors import DomainError, Fault, NotFound, expect_version
 from infra.identifiers import Uscc
 from infra.outbox import publish
@@ -59,6 +61,16 @@ class CloseInstitution:
     institution_id: UUID
     expected_version: int
     reason: str
+
+
+@dataclass(frozen=True)
+class RecordLicence:
+    """The teaching licence of an institution that is at `expected_version`, and its last day."""
+
+    institution_id: UUID
+    expected_version: int
+    licence_no: str
+    licensed_until: date
 
 
 async def register_institution(
@@ -128,6 +140,24 @@ async def correct_institution(
     return institution
 
 
+async def record_licence(
+    session: AsyncSession, principal: Principal, command: RecordLicence
+) -> Institution:
+    """Note an institution's teaching licence; a renewed one replaces it. Raises Conflict."""
+    require(principal, Permission.INSTITUTION_MANAGE)
+    institution = await queries.lock_institution(session, command.institution_id)
+    expect_version(institution, command.expected_version)
+    _refuse_closed(institution)
+    today = (await queries.now(session)).astimezone(SHANGHAI).date()
+    if faults := rules.licence_faults(command.licence_no, command.licensed_until, today):
+        raise DomainError(*faults)
+    institution.licence_no = command.licence_no
+    institution.licensed_until = command.licensed_until
+    institution.version += 1
+    await _flush(session)
+    return institution
+
+
 async def close_institution(
     session: AsyncSession, principal: Principal, command: CloseInstitution
 ) -> Institution:
@@ -174,6 +204,12 @@ _USCC_TAKEN = Fault(
     "An institution with this USCC is already registered here",
     ("uscc",),
 )
+_LICENCE_TAKEN = Fault(
+    InstitutionErrorCode.LICENCE_TAKEN,
+    "该办学许可证号已登记在本县另一机构名下",
+    "Another institution of the county has this licence number",
+    ("licenceNo",),
+)
 
 
 async def _uscc_faults(session: AsyncSession, uscc: str, other_than: UUID | None) -> list[Fault]:
@@ -184,12 +220,14 @@ async def _uscc_faults(session: AsyncSession, uscc: str, other_than: UUID | None
 
 
 async def _flush(session: AsyncSession) -> None:
-    """Write; two registrations of one code at the same instant meet at the unique key."""
+    """Write; two that give one code at the same instant meet at the unique key."""
     try:
         await session.flush()
     except IntegrityError as error:
         if "uq_institution_tenant_id_uscc" in str(error.orig):
             raise DomainError(_USCC_TAKEN) from error
+        if "uq_institution_licence" in str(error.orig):
+            raise DomainError(_LICENCE_TAKEN) from error
         raise
 
 

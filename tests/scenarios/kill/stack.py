@@ -129,17 +129,17 @@ class Stack:
             case "gateway":
                 command = ["infra.gateways.sms", "--port", str(self.sms_port)]
                 self._spawn(name, *command, "--dir", str(self.folder / "sms"))
-                _wait_for(self._gateway_answers, 10)
+                _wait_for(self._gateway_answers, 30)
             case "bank":
                 command = ["infra.gateways.bank", "--port", str(self.bank_port)]
                 self._spawn(name, *command, "--dir", str(self.folder / "bank"))
-                _wait_for(self._bank_answers, 10)
+                _wait_for(self._bank_answers, 30)
             case "relay":
                 self._spawn(name, "tenants.relay")
             case "web":
                 _, _, *command = web_command("127.0.0.1", self.web_port)
                 self._spawn(name, *command)
-                _wait_for(self._web_answers, 10)
+                _wait_for(self._web_answers, 30)
             case "worker":
                 self._spawn(name, self.worker)
 

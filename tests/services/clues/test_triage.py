@@ -9,8 +9,9 @@ import pytest
 
 from infra.errors import DomainError
 from services.clues.intake import ReportClue, report_clue
-from services.clues.models import ClueChannel, ClueStatus, ReplyChannel, ViolationType
+from services.clues.models import ClueChannel, ClueStatus, ReplyChannel
 from services.clues.service import ReplyClue, TriageClue, reply_clue, triage_clue
+from services.problems.models import ViolationType
 from tenants.scope import Scope
 from tenants.session import unit_of_work
 from tests.harness.county import County

@@ -1,0 +1,1 @@
+"""Files: uploads that wait to be attached, what they really are, and who may read them."""

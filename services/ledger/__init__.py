@@ -1,0 +1,1 @@
+"""The ledger: accounts, transfers that cannot fail to balance, and a standing proof of it."""

@@ -1,0 +1,1 @@
+"""Problems: found, confirmed, rectified, re-checked, written off (动态销号)."""

@@ -1,0 +1,100 @@
+"""What commands of problems read."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from infra.clock import SHANGHAI
+from infra.errors import NotFound
+from services.problems.models import (
+    NoticeStatus,
+    Problem,
+    RectificationEvidence,
+    RectificationNotice,
+)
+from services.problems.visibility import visible
+from tenants.access import RoleCode
+from tenants.models import Post
+from tenants.scope import scope_setting
+from tenants.session import scope_of
+
+# The row is locked from here to the commit, so whoever issues next waits and no number is left
+# out: what is rolled back gives its number back.
+_NEXT_NUMBER = text("""
+INSERT INTO notice_counter (tenant_id, year, last_number) VALUES (:tenant, :year, 1)
+ON CONFLICT (tenant_id, year) DO UPDATE SET last_number = notice_counter.last_number + 1
+RETURNING last_number
+""")
+
+
+async def now(session: AsyncSession) -> datetime:
+    """The instant of the unit of work."""
+    found = await session.execute(select(scope_setting("app.now", "timestamptz")))
+    moment: datetime = found.scalar_one()
+    return moment
+
+
+async def today(session: AsyncSession) -> date:
+    """The day of the unit of work in legal time."""
+    return (await now(session)).astimezone(SHANGHAI).date()
+
+
+async def lock_problem(session: AsyncSession, problem_id: UUID) -> Problem:
+    """The visible problem, locked. Raises NotFound on `id`."""
+    scope = scope_of(session)
+    found = await session.scalars(
+        select(Problem)
+        .where(Problem.tenant_id == scope.tenant_id, Problem.id == problem_id, visible(scope))
+        .with_for_update(of=Problem)
+    )
+    problem = found.one_or_none()
+    if problem is None:
+        raise NotFound("id")
+    return problem
+
+
+async def draft_notice(session: AsyncSession, problem_id: UUID) -> RectificationNotice | None:
+    """The notice of a locked problem that waits to be issued."""
+    found = await session.scalars(
+        select(RectificationNotice).where(
+            RectificationNotice.tenant_id == scope_of(session).tenant_id,
+            RectificationNotice.problem_id == problem_id,
+            RectificationNotice.status == NoticeStatus.DRAFT,
+        )
+    )
+    return found.one_or_none()
+
+
+async def next_notice_number(session: AsyncSession, tenant_id: int, year: int) -> int:
+    """The next number of a year, without gaps; call it last, it makes other issuers wait."""
+    values = {"tenant": tenant_id, "year": year}
+    return int((await session.execute(_NEXT_NUMBER, values)).scalar_one())
+
+
+async def submitters(session: AsyncSession, problem: Problem) -> set[UUID]:
+    """Accounts that sent evidence of a problem's present round."""
+    found = await session.scalars(
+        select(RectificationEvidence.submitted_by_account_id).where(
+            RectificationEvidence.tenant_id == problem.tenant_id,
+            RectificationEvidence.problem_id == problem.id,
+            RectificationEvidence.round == problem.round,
+        )
+    )
+    return set(found)
+
+
+async def officer_of(session: AsyncSession, unit_id: UUID) -> UUID | None:
+    """The first grid officer's post of a unit, who follows a rectification up."""
+    found: UUID | None = await session.scalar(
+        select(Post.id)
+        .where(
+            Post.tenant_id == scope_of(session).tenant_id,
+            Post.unit_id == unit_id,
+            Post.role == RoleCode.GRID_OFFICER.value,
+        )
+        .order_by(Post.code)
+        .limit(1)
+    )
+    return found

@@ -469,7 +469,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_constraint("ck_institution_licence", "institution", type_="check")
+    op.drop_constraint(op.f("ck_institution_licence"), "institution", type_="check")
     op.drop_index(
         "uq_institution_licence",
         table_name="institution",

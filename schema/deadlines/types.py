@@ -40,7 +40,7 @@ vocabulary(
     DAY_OF_MONTH="某日前 — by that day of the next month, included",
 )
 
-_SUBJECTS = ("Clue",)
+_SUBJECTS = ("Clue", "CustodyAccount", "Lesson", "Refund", "FundAlert")
 """Types whose rows have deadlines."""
 
 

@@ -30,7 +30,7 @@ ANSWER = deadline_rule(
     "退费答复",
     amount=policies.REFUND_DAYS,
     span=_DAYS,
-    subject_type="RefundRequest",
+    subject_type="Refund",
     ladder=SILENCE,
     passed=RefundPeriodPassed,
 )
@@ -46,7 +46,7 @@ DECIDE_REFUND = deadline_rule(
     "退费争议处理",
     amount=policies.DECIDE_DAYS,
     span=_DAYS,
-    subject_type="RefundRequest",
+    subject_type="Refund",
 )
 MEND_LESSON = deadline_rule(
     "lesson.mend",
@@ -60,7 +60,7 @@ MEND_REFUND = deadline_rule(
     "银行拒付的退费处理",
     amount=policies.MEND_DAYS,
     span=_DAYS,
-    subject_type="RefundRequest",
+    subject_type="Refund",
 )
 ALERT = deadline_rule(
     "fund.alert",

@@ -9,7 +9,7 @@ Fen = NewType("Fen", int)
 MOST_FEN = Fen(10**13)
 """No single amount is larger: a hundred billion yuan, so that sums stay far from a bigint's end."""
 
-_YUAN = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{1,2}))?")
+_YUAN = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{1,2}))?", re.ASCII)
 
 
 def yuan(fen: int) -> str:
@@ -19,10 +19,10 @@ def yuan(fen: int) -> str:
 
 
 def parse_yuan(text: str) -> Fen | None:
-    """Yuan with at most two decimals as fen; None for any other form (separators, exponents)."""
+    """Yuan with at most two decimals; None for another form (separators, exponents) or too much."""
     found = _YUAN.fullmatch(text)
-    if found is None or not text.isascii():
+    if found is None:
         return None
     sign, whole, rest = found.groups()
     fen = int(whole) * 100 + int((rest or "").ljust(2, "0"))
-    return Fen(-fen if sign else fen)
+    return Fen(-fen if sign else fen) if fen <= MOST_FEN else None

@@ -52,7 +52,7 @@ is where to change it; `make check` fails when the two differ. The types are in
 One endpoint, `/graphql`. `POST` a JSON object (`Content-Type: application/json`, UTF-8) of
 `query`, `variables`, `operationName` and `extensions`; `GET` takes the same as URL parameters,
 for queries alone. A document with several operations needs `operationName`. There is no
-batching and no upload.
+batching; files go another way, see below.
 
 Ask for `Accept: application/graphql-response+json`: the status then tells of the document too.
 `application/json` gets 200 for faults of the document as well. Answers are compact UTF-8 JSON;
@@ -101,6 +101,24 @@ root field is one transaction; a field that fails takes back its own effect alon
   another input is the user error `IDEMPOTENCY_KEY_REUSED`.
 """
 
+_FILES = """## Files
+
+1. `stagedUploadCreate` answers `{ url method parameters resourceUrl expiresAt }`.
+2. Send the bytes there: `POST`, `multipart/form-data`, first the `parameters` as fields (there may
+   be none), then the field `file`, with the same bearer token. The answer is 201 and
+   `{ "file": { id type sizeBytes sha256 }, "userErrors": [] }`, or 422 with `file` null and
+   `userErrors` of codes of `FileErrorCode`; 401, 403, 413, 415 and 429 answer as `/graphql` does.
+   JPEG, PNG, WebP and PDF are taken, judged by the bytes; name and type that a client gives are
+   not kept. An upload takes bytes once: after a 201 or a lost answer announce another.
+3. Give `resourceUrl`, or the file's id, to the command that uses it. A file is used once, by the
+   account that uploaded it, and removed if nothing uses it before `expiresAt`.
+
+`File.url` is a path on the same host, signed, good for ten minutes and for nobody's token: ask for
+it when the picture is shown. Of a picture it opens the display copy: upright, at most 2,560 pixels
+on the longer edge, without EXIF. `fileOriginalOpen` opens the file as it came, for a reason that is
+kept.
+"""
+
 
 def reference(schema: GraphQLSchema) -> str:
     """The page in Markdown; the same schema gives the same text."""
@@ -117,6 +135,7 @@ def reference(schema: GraphQLSchema) -> str:
         table(("list", "arguments beside the pages'"), _lists(schema)),
         _KEYS,
         table(("mutation", "what it does", "needs"), _mutations(schema)),
+        _FILES,
         *_deprecated(schema),
     ]
     return "\n".join(parts)

@@ -86,6 +86,7 @@ class Permission(StrEnum):
     REWARD_PROPOSE = "reward.propose"
     REWARD_APPROVE = "reward.approve"
     REWARD_PAY = "reward.pay"
+    REWARD_CONFIGURE = "reward.configure"
     OVERSIGHT_READ = "oversight.read"
     OVERSIGHT_DRAFT = "oversight.draft"
     OVERSIGHT_SIGN = "oversight.sign"
@@ -137,7 +138,8 @@ GRANTS: dict[RoleCode, frozenset[Permission]] = {
     | _FUNDS
     | _BOOKS
     | {_P.DEADLINE_EXTEND, _P.CLUE_CONCLUDE, _P.LIST_SIGN, _P.LEDGER_LIFT}
-    | {_P.CUSTODY_FREEZE, _P.FUND_ALERT_READ, _P.REWARD_READ, _P.REWARD_APPROVE}
+    | {_P.CUSTODY_FREEZE, _P.FUND_ALERT_READ}
+    | {_P.REWARD_READ, _P.REWARD_APPROVE, _P.REWARD_CONFIGURE}
     | {_P.OVERSIGHT_READ, _P.OVERSIGHT_ANSWER},
     RoleCode.FINANCE_OFFICER: _STAFF
     | _BOOKS

@@ -72,9 +72,14 @@ async def value(session: AsyncSession, declared: Policy, on: date) -> Any:
 
 
 async def set_value(
-    session: AsyncSession, declared: Policy, setting: Any, valid_from: date, source: str
+    session: AsyncSession,
+    declared: Policy,
+    setting: Any,
+    valid_from: date,
+    source: str,
+    valid_to: date | None = None,
 ) -> None:
-    """Give a tenant its own value from a day on; `source` names the document it comes from."""
+    """Give a tenant its own value from a day to a day; `source` is the document it comes from."""
     tenant_id = scope_of(session).tenant_id
     session.add(
         PolicyValue(
@@ -82,6 +87,7 @@ async def set_value(
             key=declared.key,
             value=setting,
             valid_from=valid_from,
+            valid_to=valid_to,
             source=source,
         )
     )

@@ -1,12 +1,14 @@
-"""Fixtures: one real server per test process, one cloned database per test."""
+"""Fixtures: one real server per test process, one database per test, copied from a filled one."""
 
 from collections.abc import AsyncIterator, Iterator
+from copy import deepcopy
 
 import asyncpg
 import pytest
 
 from infra.database.engine import dispose
-from tests.harness.cluster import Cluster, running_cluster
+from schema.context import PRINCIPALS
+from tests.harness.cluster import TEMPLATE, Cluster, Furnished, running_cluster
 from tests.harness.county import County, open_county
 
 
@@ -18,10 +20,24 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture
-async def database(cluster: Cluster) -> AsyncIterator[str]:
-    """The name of an empty migrated database that the process's settings point at."""
-    async with cluster.clone() as name:
+async def opened(request: pytest.FixtureRequest, cluster: Cluster) -> Furnished:
+    """What the test's database is a copy of: with county A, with both, or with none."""
+    if not {"county", "other_county"} & set(request.fixturenames):
+        return Furnished(TEMPLATE)
+    first = await cluster.furnished("county", lambda: open_county("a"))
+    if "other_county" not in request.fixturenames:
+        return Furnished(first.name, (first.known,))
+    second = await cluster.furnished("counties", lambda: open_county("b"), of=first.name)
+    return Furnished(second.name, (first.known, second.known))
+
+
+@pytest.fixture
+async def database(cluster: Cluster, opened: Furnished) -> AsyncIterator[str]:
+    """The name of a migrated database of the test's own, which the process's settings point at."""
+    async with cluster.clone(opened.name) as name:
         with cluster.environment(name):
+            # Another copy's accounts have the same ids.
+            PRINCIPALS.clear()
             yield name
             await dispose()
 
@@ -34,12 +50,14 @@ async def admin(cluster: Cluster, database: str) -> AsyncIterator[asyncpg.Connec
 
 
 @pytest.fixture
-async def county(database: str) -> County:
+async def county(database: str, opened: Furnished) -> County:
     """County A of the province, with two grids, posts and accounts."""
-    return await open_county("a")
+    county: County = deepcopy(opened.known[0])
+    return county
 
 
 @pytest.fixture
-async def other_county(county: County) -> County:
+async def other_county(county: County, opened: Furnished) -> County:
     """County B of the same province."""
-    return await open_county("b")
+    other: County = deepcopy(opened.known[1])
+    return other

@@ -30,9 +30,10 @@ def _trust() -> ssl.SSLContext:
 
 
 class SmsStatus(StrEnum):
-    """What the gateway knows of a message of ours: it took it, or never heard of it."""
+    """What the gateway knows of a message: taken, delivered to the phone, or never heard of."""
 
     SENT = "SENT"
+    DELIVERED = "DELIVERED"
     ABSENT = "ABSENT"
 
 
@@ -109,7 +110,8 @@ class Recording:
         return SmsStatus.SENT
 
     def query(self, message_id: str) -> SmsStatus:
-        return SmsStatus.SENT if message_id in self._known else SmsStatus.ABSENT
+        """Its recipients' phones are never off: what was shown was delivered."""
+        return SmsStatus.DELIVERED if message_id in self._known else SmsStatus.ABSENT
 
     def visible(self) -> list[dict[str, str]]:
         """Messages as a recipient sees them."""

@@ -34,13 +34,13 @@ vocabulary(
 vocabulary(
     Span,
     "计算单位 — what a period is counted in",
-    WORKING_DAYS="工作日 — days on which people work, 调休 included",
+    WORKING_DAYS="工作日 — days on which people work, make-up days included",
     CALENDAR_DAYS="自然日 — calendar days",
     MONTHS="月 — months, to the corresponding day or the month's end",
     DAY_OF_MONTH="某日前 — by that day of the next month, included",
 )
 
-_SUBJECTS = ("Clue", "CustodyAccount", "Lesson", "Refund", "FundAlert")
+_SUBJECTS = ("Clue", "CustodyAccount", "FundAlert", "Lesson", "Problem", "Refund", "Reward")
 """Types whose rows have deadlines."""
 
 

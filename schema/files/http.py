@@ -30,7 +30,7 @@ from schema.http.status import Envelope, Returned
 from schema.limits.bucket import Buckets
 from schema.organisation.ids import row_id
 from services.files import links, queries, service
-from services.files.examining import Found, examine
+from services.files.intake import Found, examine
 from services.files.models import File
 from services.files.rules import MEDIA_TYPES, SUFFIXES, Copy, path
 from tenants.access import Permission, require

@@ -4,17 +4,20 @@ import asyncio
 import logging
 import secrets
 import time
+from functools import partial
 
+import orjson
 import structlog
-from graphql import GraphQLError, OperationType
+from graphql import ExecutionResult, GraphQLError, OperationType
 from starlette.requests import Request
 from starlette.responses import Response
 
 from infra.telemetry import REQUESTS, told
 from schema.context import PRINCIPALS, Context, Cost
 from schema.documents import Documents, Prepared
-from schema.errors import Code, code_of, refused
+from schema.errors import Code, Refused, code_of, refused
 from schema.graphql import WanggeSchema
+from schema.http.introspection import SchemaAnswers
 from schema.http.negotiation import GRAPHQL, JSON, language_for, media_type_for
 from schema.http.parameters import ALLOWED, Parameters, parameters
 from schema.http.respond import Outcome, respond
@@ -44,6 +47,7 @@ class Endpoint:
         self._limits = limits
         self._timeout_s = timeout_s
         self._documents = Documents(self._schema, limits)
+        self._about_schema = SchemaAnswers(self._schema, self._documents)
         self.buckets = Buckets(limits)
 
     async def __call__(self, request: Request) -> Response:
@@ -88,11 +92,15 @@ class Endpoint:
             spender = spender_of(identity, context.address)
             # A client in debt is sent away before its body and document cost anything.
             self._admit(context, 0, self.buckets.take(*spender, 0))
-            asked = await parameters(request, self._limits.body_bytes, deadline)
+            try:
+                asked = await parameters(
+                    request, self._limits, deadline, partial(self.buckets.charge, *spender)
+                )
+            except Refused as error:
+                if code_of(error) is not Code.PERSISTED_QUERY_NOT_FOUND:
+                    self._charge_refusal(context, spender)
+                raise
             context.deadline = deadline
-            # Decoding JSON blocks the loop, and no check can come before it.
-            if (excess := asked.body_bytes - self._limits.body_bytes_free) > 0:
-                self.buckets.charge(*spender, excess // self._limits.bytes_a_point)
             return await self._answered(request.method, identity, spender, asked, context)
         except GraphQLError as error:
             return Outcome([error])
@@ -109,9 +117,7 @@ class Endpoint:
     ) -> Outcome:
         prepared = self._documents.known(asked.query)
         if prepared is None:
-            self.buckets.charge(*spender, len(asked.query) // self._limits.chars_a_point)
-            async with asyncio.timeout_at(context.deadline):
-                prepared = await self._documents.read(asked.query)
+            prepared = await self._read(asked.query, spender, context)
         context.document_key = prepared.key
         faults = prepared.errors
         if not faults:
@@ -120,8 +126,7 @@ class Endpoint:
             except GraphQLError as error:
                 faults = [error]
         if faults:
-            spent = self._limits.refusal_points
-            context.cost = self._cost(spent, self.buckets.charge(*spender, spent))
+            self._charge_refusal(context, spender)
             return Outcome(faults)
         self._admit(context, points, self.buckets.take(*spender, points))
         if identity is not None:
@@ -129,13 +134,30 @@ class Endpoint:
                 context.principal = await PRINCIPALS.get(identity.tenant_id, identity.account_id)
             if context.principal is None:
                 raise refused(Code.UNAUTHENTICATED)
-        async with context:
-            result = await run(
-                self._schema, prepared.document, asked.operation_name, asked.variables, context
-            )
+        name, variables = asked.operation_name, asked.variables
+        result: orjson.Fragment | ExecutionResult | list[GraphQLError]
+        if prepared.operation(name).is_about_schema:
+            async with asyncio.timeout_at(context.deadline):
+                result = await self._about_schema.of(prepared, name, variables, context)
+        else:
+            async with context:
+                result = await run(self._schema, prepared.document, name, variables, context)
+        if isinstance(result, orjson.Fragment):
+            return Outcome(data=result, executed=True)
         if isinstance(result, list):
             return Outcome(result)
         return Outcome(result.errors or (), result.data, executed=True)
+
+    async def _read(self, text: str, spender: tuple[str, int], context: Context) -> Prepared:
+        """A new document made ready, at the price of its characters or of the time it took."""
+        told = len(text) // self._limits.chars_a_point
+        self.buckets.charge(*spender, told)
+        async with asyncio.timeout_at(context.deadline):
+            prepared = await self._documents.read(text)
+        dear_ms = prepared.cpu_s * 1_000 - self._limits.read_ms_free
+        if (excess := round(dear_ms * self._limits.points_a_ms) - told) > 0:
+            self.buckets.charge(*spender, excess)
+        return prepared
 
     def _points(self, method: str, prepared: Prepared, asked: Parameters) -> int:
         """What the operation costs, at least a point. Raises GraphQLError when it may not run."""
@@ -155,6 +177,10 @@ class Endpoint:
             )
         check_variables(asked.variables, self._limits)
         return max(1, operation.price.checked(asked.variables, self._limits))
+
+    def _charge_refusal(self, context: Context, spender: tuple[str, int]) -> None:
+        spent = self._limits.refusal_points
+        context.cost = self._cost(spent, self.buckets.charge(*spender, spent))
 
     def _cost(self, points: int, taken: Taken) -> Cost:
         return Cost(points, self._limits.client_points, taken.remaining, taken.restore_per_s)

@@ -1,6 +1,7 @@
 """The GraphQL request inside an HTTP request: query, variables, operationName, extensions."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ from starlette.requests import ClientDisconnect, Request
 from schema.errors import Code, refused
 from schema.http.negotiation import JSON, is_json_in_utf8
 from schema.http.status import Envelope, Returned
+from schema.limits.numbers import Limits
+from schema.limits.values import check_body
 
 ALLOWED = "GET, HEAD, POST, OPTIONS"
 
@@ -21,27 +24,31 @@ class Parameters:
     query: str
     variables: dict[str, Any]
     operation_name: str | None
-    body_bytes: int = 0
-    """Size of the body they came in."""
 
 
 def _wrong(name: str, zh: str, en: str) -> Returned:
     return Returned(Envelope.PARAMETERS, f"`{name}` 必须是{zh}", f"`{name}` must be {en}")
 
 
-async def parameters(request: Request, most_bytes: int, deadline: float) -> Parameters:
+async def parameters(
+    request: Request, limits: Limits, deadline: float, charge: Callable[[int], object]
+) -> Parameters:
     """The request's parameters, from the URL of a GET or the JSON body of a POST.
 
-    A body has `most_bytes` and until `deadline` (the loop's clock) to arrive.
+    A body has until `deadline` (the loop's clock) to arrive. `charge` takes the points that a
+    large one costs whatever it says, before it is decoded, which blocks the loop.
 
-    Raises Returned, or Refused for a document that is named and not known.
+    Raises Returned; Refused for a document that is named and not known, or for too many values.
     """
     match request.method:
         case "GET" | "HEAD":
             return _checked(_of_url(request))
         case "POST":
-            body, size = await _of_body(request, most_bytes, deadline)
-            return _checked(body, size)
+            body = await _received(request, limits.body_bytes, deadline)
+            if (excess := len(body) - limits.body_bytes_free) > 0:
+                charge(excess // limits.bytes_a_point)
+            check_body(body, limits)
+            return _checked(_decoded(body))
         case _:
             raise Returned(
                 Envelope.METHOD,
@@ -70,7 +77,8 @@ def _of_url(request: Request) -> dict[str, Any]:
     return found
 
 
-async def _of_body(request: Request, most_bytes: int, deadline: float) -> tuple[Any, int]:
+async def _received(request: Request, most_bytes: int, deadline: float) -> bytearray:
+    """The body. What says itself that it is too large is refused unread."""
     coding = request.headers.get("content-encoding", "identity").lower()
     if not is_json_in_utf8(request.headers.get("content-type", "")) or coding != "identity":
         raise Returned(
@@ -79,19 +87,25 @@ async def _of_body(request: Request, most_bytes: int, deadline: float) -> tuple[
             f"the body must be {JSON} in UTF-8, not compressed",
             {"Accept-Post": JSON, "Accept-Encoding": "identity"},
         )
+    too_large = Returned(
+        Envelope.TOO_LARGE, f"请求体最多 {most_bytes} 字节", f"the body may have {most_bytes} bytes"
+    )
+    told = request.headers.get("content-length", "")
+    if told.isascii() and told.isdigit() and (len(told) > 18 or int(told) > most_bytes):
+        raise too_large
     received = bytearray()
     try:
         async with asyncio.timeout_at(deadline):
             async for chunk in request.stream():
+                if len(received) + len(chunk) > most_bytes:
+                    raise too_large
                 received += chunk
-                if len(received) > most_bytes:
-                    raise Returned(
-                        Envelope.TOO_LARGE,
-                        f"请求体最多 {most_bytes} 字节",
-                        f"the body may have {most_bytes} bytes",
-                    )
     except (TimeoutError, ClientDisconnect):
         raise Returned(Envelope.SLOW, "请求体未及时到达", "the body did not arrive") from None
+    return received
+
+
+def _decoded(received: bytearray) -> dict[str, Any]:
     try:
         body = orjson.loads(received)
     except orjson.JSONDecodeError:
@@ -108,10 +122,10 @@ async def _of_body(request: Request, most_bytes: int, deadline: float) -> tuple[
         raise Returned(
             Envelope.PARAMETERS, "请求体必须是 JSON 对象", "the body must be a JSON object"
         )
-    return body, len(received)
+    return body
 
 
-def _checked(given: dict[str, Any], body_bytes: int = 0) -> Parameters:
+def _checked(given: dict[str, Any]) -> Parameters:
     query, name = given.get("query"), given.get("operationName")
     variables, extensions = given.get("variables"), given.get("extensions")
     if name is not None and not isinstance(name, str):
@@ -124,4 +138,4 @@ def _checked(given: dict[str, Any], body_bytes: int = 0) -> Parameters:
         raise refused(Code.PERSISTED_QUERY_NOT_FOUND)
     if not isinstance(query, str):
         raise _wrong("query", "字符串", "a string")
-    return Parameters(query, variables or {}, name, body_bytes)
+    return Parameters(query, variables or {}, name)

@@ -24,7 +24,8 @@ class Outcome:
     """What became of a request: one that was refused has no `data`, an executed one has."""
 
     errors: Sequence[GraphQLError] = ()
-    data: dict[str, Any] | None = None
+    data: dict[str, Any] | orjson.Fragment | None = None
+    """A Fragment is JSON already; it comes without errors."""
     executed: bool = False
 
     @property
@@ -32,6 +33,8 @@ class Outcome:
         """The error that stands for the whole answer, if one does."""
         if not self.executed:
             return self.errors[0]
+        if isinstance(self.data, orjson.Fragment):
+            return None
         if any(value is not None for value in (self.data or {}).values()):
             return None
         return next((error for error in self.errors if code_of(error) in _OF_THE_ASKER), None)

@@ -46,6 +46,30 @@ async def run(
     context: Context,
 ) -> ExecutionResult | list[GraphQLError]:
     """The result of an operation, or why its variables do not fit (a request error: no data)."""
+    running = _begun(schema, document, operation_name, variables, context)
+    result = await running if _is_awaitable(running) else running
+    return cast(ExecutionResult | list[GraphQLError], result)
+
+
+def run_at_once(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation_name: str | None,
+    variables: dict[str, Any],
+    context: Context,
+) -> ExecutionResult | list[GraphQLError]:
+    """The same for an operation about the schema alone, which waits for nothing."""
+    result = _begun(schema, document, operation_name, variables, context)
+    return cast(ExecutionResult | list[GraphQLError], result)
+
+
+def _begun(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation_name: str | None,
+    variables: dict[str, Any],
+    context: Context,
+) -> Any:
     executor = TimedExecutor.build(
         schema,
         document,
@@ -55,8 +79,4 @@ async def run(
         operation_name,
         is_awaitable=_is_awaitable,
     )
-    if isinstance(executor, list):
-        return executor
-    running = executor.execute_operation()
-    result = await running if executor.is_awaitable(running) else running
-    return cast(ExecutionResult, result)
+    return executor if isinstance(executor, list) else executor.execute_operation()

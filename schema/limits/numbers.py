@@ -65,6 +65,12 @@ class Limits:
         "重复比较 — pairs of selections of one field in one place, which validation compares",
     )
 
+    fragment_pairs: int = _bound(
+        1_000,
+        "pairs",
+        "片段对 — pairs of fragments spread in one place, all of which validation compares",
+    )
+
     # The variables, before graphql-core coerces them.
     variables: int = _bound(100, "variables", "变量 — variables of a request")
     variable_depth: int = _bound(20, "levels", "变量嵌套 — objects and lists in one another")
@@ -95,6 +101,15 @@ class Limits:
     )
     chars_a_point: int = _bound(
         8, "characters a point", "读取点数 — a document that this process has not read before"
+    )
+    points_a_ms: int = _bound(
+        50,
+        "points/ms",
+        "读取耗时点数 — processor time of reading a new document, where that is dearer than its"
+        " characters",
+    )
+    read_ms_free: int = _bound(
+        5, "ms", "免计读取耗时 — what reading a new document may take for its characters alone"
     )
     bytes_a_point: int = _bound(
         1_024, "bytes a point", "请求体点数 — a large body, beyond what is free"

@@ -9,6 +9,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     OperationDefinitionNode,
+    OperationType,
     SelectionNode,
     SelectionSetNode,
 )
@@ -53,6 +54,22 @@ def examine(document: DocumentNode, limits: Limits = DEFAULT) -> None:
         if id(fragment) not in walk.reached:
             total = sizes.add(total, fragment.selection_set)
             walk.place([fragment.selection_set], fragment.name.value, 1)
+
+
+def is_about_schema(
+    document: DocumentNode, operation: OperationDefinitionNode, limits: Limits = DEFAULT
+) -> bool:
+    """Whether an operation of an examined document asks for nothing but the schema."""
+    fragments = {
+        d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)
+    }
+    root = _Walk(fragments, limits)._fields([operation.selection_set], set())
+    names = {chosen.name.value for chosen in root}
+    return (
+        operation.operation is OperationType.QUERY
+        and not names.isdisjoint(_INTROSPECTION)
+        and names <= {*_INTROSPECTION, "__typename"}
+    )
 
 
 def _on_operation(operation: OperationDefinitionNode) -> int:
@@ -119,6 +136,7 @@ class _Walk:
     aliases: int = 0
     directives: int = 0
     comparisons: int = 0
+    fragment_pairs: int = 0
     introspected: int = 0
     reached: set[int] = field(default_factory=set)
 
@@ -140,9 +158,13 @@ class _Walk:
         `lists` is how many lists of the schema one is inside of, None where data is asked for.
         """
         together: dict[str, list[FieldNode]] = {}
-        for chosen in self._fields(selection_sets):
+        spread: set[str] = set()
+        for chosen in self._fields(selection_sets, spread):
             key = chosen.alias.value if chosen.alias else chosen.name.value
             together.setdefault(key, []).append(chosen)
+        self.fragment_pairs += len(spread) * (len(spread) - 1) // 2
+        if self.fragment_pairs > self.limits.fragment_pairs:
+            raise over("fragment_pairs", self.limits, self.fragment_pairs, path)
         for key, same in together.items():
             where = f"{path}.{key}" if path else key
             self.comparisons += len(same) * (len(same) - 1) // 2
@@ -178,8 +200,13 @@ class _Walk:
             raise over("introspection_lists", self.limits, lists, where)
         return lists
 
-    def _fields(self, selection_sets: list[SelectionSetNode]) -> Iterable[FieldNode]:
-        """All fields of a place, through fragments; counts aliases and directives on the way."""
+    def _fields(
+        self, selection_sets: list[SelectionSetNode], spread: set[str]
+    ) -> Iterable[FieldNode]:
+        """All fields of a place, through fragments, whose names are added to `spread`.
+
+        Counts aliases and directives on the way.
+        """
         waiting: list[SelectionNode] = [s for chosen in selection_sets for s in chosen.selections]
         while waiting:
             selection = waiting.pop()
@@ -194,6 +221,7 @@ class _Walk:
             elif isinstance(selection, FragmentSpreadNode):
                 if (fragment := self.fragments.get(selection.name.value)) is not None:
                     self.reached.add(id(fragment))
+                    spread.add(selection.name.value)
                     waiting += fragment.selection_set.selections
             elif (inside := _inside(selection)) is not None:
                 waiting += inside.selections

@@ -1,10 +1,31 @@
-"""Bounds on the JSON variables of a request, before graphql-core coerces them."""
+"""Bounds on the JSON of a request: on its bytes, and on its variables before they are coerced."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from schema.limits.numbers import DEFAULT, Limits
 from schema.limits.refusal import over
+
+_MARKS = rb'(?:[^"\[{,]*+(?:"[^"]*+"|[\[{,])){%d}'
+"""That many strings, commas and opened brackets outside strings."""
+
+
+def check_body(body: bytes | bytearray, limits: Limits = DEFAULT) -> None:
+    """Refuse a JSON text that surely has more values than variables may have, before it is parsed.
+
+    A decoder makes every value, and nothing else runs meanwhile. A value is at most a key, itself
+    if it is a string, a comma and an opened bracket; the rest of a request has a few more. Raises
+    GraphQLError `COST_LIMIT_EXCEEDED`.
+    """
+    most = 4 * limits.variable_values + 200
+    if len(body) <= most:
+        return
+    if b"\\" in body:
+        # Only quotes that end a string remain.
+        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    if re.match(_MARKS % (most + 1), body) is not None:
+        raise over("variable_values", limits)
 
 
 def check_variables(variables: Mapping[str, Any] | None, limits: Limits = DEFAULT) -> None:

@@ -2,10 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Integer, Text, cast, func, select
+from sqlalchemy import Text, cast, func, select
 
 from schema.compiler.declarations import Node, column, many, node, one
 from schema.compiler.lists import Connection, Grouping, connection, grouping, measure
+from schema.files.types import File
 from schema.institutions.types import Institution
 from schema.organisation.types import Post, Tenant, Unit
 from schema.problems import vocabulary as _words  # noqa: F401 - registers the enums
@@ -198,9 +199,10 @@ class RectificationEvidence(Node):
         "整改说明 — what was done",
         requires=Permission.PROBLEM_DETAIL,
     )
-    file_count: int = column(
-        func.cardinality(models.RectificationEvidence.file_ids, type_=Integer),
-        "材料份数 — photos and papers",
+    files: "EvidenceFileConnection | None" = many(
+        models.EvidenceFile.evidence_id,
+        "材料 — photos and papers",
+        requires=Permission.PROBLEM_DETAIL,
     )
     submitted_at: datetime = column(
         models.RectificationEvidence.submitted_at, "提交时间 — when it was handed in"
@@ -210,6 +212,21 @@ class RectificationEvidence(Node):
 @connection("整改佐证列表 — a page of evidence")
 class RectificationEvidenceConnection(Connection[RectificationEvidence]):
     """A page of evidence."""
+
+
+@node(
+    models.EvidenceFile,
+    visible=visibility.visible_evidence_files,
+    description="佐证材料 — a photo or paper of a piece of evidence",
+)
+class EvidenceFile(Node):
+    tenant: Tenant = one(models.EvidenceFile.tenant_id, "租户 — whose problem it is")
+    file: File | None = one(models.EvidenceFile.file_id, "文件 — null to whoever may not open it")
+
+
+@connection("佐证材料列表 — a page of photos and papers")
+class EvidenceFileConnection(Connection[EvidenceFile]):
+    """A page of photos and papers."""
 
 
 @node(

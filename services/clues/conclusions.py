@@ -143,10 +143,10 @@ async def return_conclusion(
     ]
     if present := [fault for fault in faults if fault]:
         raise DomainError(*present)
-    conclusion.status = ConclusionStatus.RETURNED
-    conclusion.return_reason = command.reason.strip()
-    conclusion.decided_by_post_id = post_id
     conclusion.decided_at = await queries.now(session)
+    conclusion.decided_by_post_id = post_id
+    conclusion.return_reason = command.reason.strip()
+    conclusion.status = ConclusionStatus.RETURNED
     clue.version += 1
     await session.flush()
     return clue
@@ -167,9 +167,9 @@ async def conclude_clue(session: AsyncSession, principal: Principal, command: Co
     if present := [fault for fault in faults if fault]:
         raise DomainError(*present)
     outcome = ClueOutcome(conclusion.outcome)
-    conclusion.status = ConclusionStatus.SIGNED
-    conclusion.decided_by_post_id = post_id
     conclusion.decided_at = await queries.now(session)
+    conclusion.decided_by_post_id = post_id
+    conclusion.status = ConclusionStatus.SIGNED
     clue.status = ClueStatus(outcome.value)
     clue.version += 1
     await session.flush()

@@ -12,7 +12,7 @@ from infra.errors import DomainError, Fault, NotFound
 from infra.ids import new_id
 from services.files import queries, rules
 from services.files.errors import FileErrorCode
-from services.files.examining import Found
+from services.files.intake import Found
 from services.files.models import File, FilePurpose, FileStatus, StagedUpload
 from services.files.policies import DOCUMENT_MIB, IMAGE_MIB, STAGED_HOURS, STAGED_MOST
 from tenants import policies

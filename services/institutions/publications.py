@@ -125,10 +125,11 @@ async def sign_publication(
         faults.append(_CHANGED)
     if faults:
         raise DomainError(*faults)
-    publication.status = PublicationStatus.SIGNED
-    publication.batch_no = await _next_batch(session, principal.tenant_id)
+    now = await queries.now(session)
+    batch_no = await _next_batch(session, principal.tenant_id)
+    publication.batch_no, publication.signed_at = batch_no, now
     publication.signed_by_post_id = post_id
-    publication.signed_at = await queries.now(session)
+    publication.status = PublicationStatus.SIGNED
     await session.flush()
     await record(session, "lists.published", numerator=1)
     await publish(session, ListsPublished(publication.tenant_id, publication.id))

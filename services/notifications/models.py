@@ -30,7 +30,9 @@ class Channel(StrEnum):
 
 
 class MessageState(StrEnum):
-    """QUEUED → SENT | FAILED; UNKNOWN while it is unclear whether the gateway took it.
+    """QUEUED → SENT → DELIVERED | FAILED; UNKNOWN while it is unclear whether the gateway took it.
+
+    DELIVERED: the gateway reports that the phone has it, the proof of a notice.
 
     In-app messages are SENT when written. FAILED: the gateway refused the message for good.
     """
@@ -38,6 +40,7 @@ class MessageState(StrEnum):
     QUEUED = "QUEUED"
     UNKNOWN = "UNKNOWN"
     SENT = "SENT"
+    DELIVERED = "DELIVERED"
     FAILED = "FAILED"
 
 
@@ -70,6 +73,7 @@ class Message(TenantOwned, Base):
         DateTime(timezone=True), server_default=func.clock_timestamp()
     )
     read_at: Mapped[datetime | None] = internal(DateTime(timezone=True))
+    delivered_at: Mapped[datetime | None] = internal(DateTime(timezone=True))
 
 
 class MessageAttempt(TenantOwned, Base):

@@ -8,7 +8,7 @@ MAX_LENGTH = 134
 """Characters: two joined segments of 67 UCS-2 characters (3GPP TS 23.040 §9.2.3.24.1)."""
 
 # Capital letters, digits and hyphens, and no mobile number: nothing a person could be known by.
-_CODE = re.compile(r"(?!1[3-9][0-9]{9}$)[0-9A-Z][0-9A-Z-]{1,23}")
+_CODE = re.compile(r"(?!1[3-9][0-9]{9}$)[0-9A-Z][0-9A-Z-]{0,23}")
 
 
 class Template(StrEnum):
@@ -28,6 +28,8 @@ class Template(StrEnum):
     REFUND_EXECUTED = "refund.executed"
     FEE_UNCLAIMED = "contract.fee_unclaimed"
     FUND_ALERT = "fund.alert"
+    REWARD_APPROVED = "reward.approved"
+    REWARD_EXPIRED = "reward.expired"
     DEADLINE_REMIND = "deadline.remind"
     DEADLINE_DUE = "deadline.due"
     DEADLINE_ABOVE = "deadline.above"
@@ -53,6 +55,11 @@ _TEXTS = {
     Template.REFUND_EXECUTED: "退费申请{refund}已由银行退回，请查收。",
     Template.FEE_UNCLAIMED: "合同{contract}有一笔来款未能入账：{reason}。",
     Template.FUND_ALERT: "资金红色预警{alert}：监管账户余额低于未消课资金，请立即核查。",
+    Template.REWARD_APPROVED: (
+        "【网格】编号{ticket}的事项有奖励待领取，请自收到本通知之日起{days}个工作日内，"
+        "凭回执和身份证到受理单位现场办理。"
+    ),
+    Template.REWARD_EXPIRED: "【网格】编号{ticket}的奖励逾期未领取，已按规定处理。",
     Template.DEADLINE_REMIND: "提醒：您的待办“{task}”将于{due}到期。",
     Template.DEADLINE_DUE: "您的待办“{task}”已于{due}到期，请尽快办理。",
     Template.DEADLINE_ABOVE: "下级待办“{task}”已于{due}到期仍未办结，请督促。",
@@ -61,6 +68,9 @@ _TEXTS = {
     Template.DEADLINE_MOVED: "因法定节假日安排调整，您的待办“{task}”期限改为{due}。",
 }
 
+
+PROVEN = frozenset({Template.REWARD_APPROVED})
+"""Notices whose delivery starts a clock, so that the gateway's report is waited for."""
 
 _WORDS: dict[str, str] = {}
 _WORD_LENGTH = 24
@@ -87,7 +97,7 @@ def parameters(template: Template) -> frozenset[str]:
 def render(template: Template, params: Mapping[str, str]) -> str:
     """The text. Raises UnfitParameter unless the parameters are exactly the template's, as codes.
 
-    A code is 2 to 24 capital letters, digits and hyphens; so the text stays within MAX_LENGTH.
+    A code is 1 to 24 capital letters, digits and hyphens; so the text stays within MAX_LENGTH.
     """
     wanted = parameters(template)
     if wanted != set(params):

@@ -304,7 +304,7 @@ def _in_order(rows: list[Row]) -> tuple[list[Row], list[Fault]]:
 def _gaps(rows: Sequence[Row]) -> list[tuple[int, Fault]]:
     found = []
     for before, row in pairwise(rows):
-        due = before.balance_fen + row.signed_fen
+        due = Fen(before.balance_fen + row.signed_fen)
         if before.booked_on > row.booked_on:
             fault = _fault(
                 StatementErrorCode.DATE_INVALID,

@@ -1,12 +1,14 @@
 """Why a command about a problem can be refused."""
 
 from infra.errors import ErrorCode, SharedCode
+from services.files.errors import FileErrorCode
 
 
 class ProblemErrorCode(ErrorCode):
     """问题错误代码 — why a command about a problem was refused"""
 
     NOT_FOUND = SharedCode.NOT_FOUND
+    CONFLICT = SharedCode.CONFLICT
     TEXT_LENGTH = SharedCode.TEXT_LENGTH
     TEXT_INVALID = SharedCode.TEXT_INVALID
     IDEMPOTENCY_KEY_INVALID = SharedCode.IDEMPOTENCY_KEY_INVALID
@@ -19,6 +21,9 @@ class ProblemErrorCode(ErrorCode):
     MEASURES_MISSING = "MEASURES_MISSING", "缺少整改措施 — a notice states the measures"
     DUE_OUT_OF_RANGE = "DUE_OUT_OF_RANGE", "时限不符 — the last day is too early or too late"
     EVIDENCE_MISSING = "EVIDENCE_MISSING", "缺少佐证 — at least one photo or paper is needed"
+    FILE_TAKEN = FileErrorCode.FILE_TAKEN
+    FILE_EXPIRED = FileErrorCode.FILE_EXPIRED
+    FILE_REPEATED = FileErrorCode.FILE_REPEATED
     ALREADY_NOTIFIED = "ALREADY_NOTIFIED", "已通报 — those concerned have been told"
     SAME_HAND = (
         "SAME_HAND",

@@ -5,7 +5,6 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     Boolean,
     CheckConstraint,
     Date,
@@ -189,22 +188,35 @@ class NoticeCounter(Base):
 
 
 class RectificationEvidence(TenantOwned, Base):
-    """What shows that a round's rectification is done; `file_ids` are photos or papers."""
+    """What shows that a round's rectification is done: a note, and photos or papers."""
 
     __tablename__ = "rectification_evidence"
     __table_args__ = (
         refer("problem_id", "problem"),
         refer("submitted_by_account_id", "account"),
-        CheckConstraint("cardinality(file_ids) > 0", name="files"),
         Index("ix_rectification_evidence_problem", "tenant_id", "problem_id"),
         {"info": table_info(Kind.TENANT, append_only=True, supervised=False)},
     )
     problem_id: Mapped[UUID] = internal(Uuid)
     round: Mapped[int] = internal(SmallInteger)
     note: Mapped[str] = personal(Text)
-    file_ids: Mapped[list[UUID]] = internal(ARRAY(Uuid))
     submitted_by_account_id: Mapped[UUID] = internal(Uuid)
     submitted_at: Mapped[datetime] = internal(DateTime(timezone=True))
+
+
+class EvidenceFile(TenantOwned, Base):
+    """A photo or paper of a piece of evidence."""
+
+    __tablename__ = "evidence_file"
+    __table_args__ = (
+        refer("evidence_id", "rectification_evidence"),
+        refer("file_id", "file"),
+        unique("file_id"),
+        Index("ix_evidence_file_evidence", "tenant_id", "evidence_id"),
+        {"info": table_info(Kind.TENANT, append_only=True, supervised=False)},
+    )
+    evidence_id: Mapped[UUID] = internal(Uuid)
+    file_id: Mapped[UUID] = internal(Uuid)
 
 
 class Recheck(TenantOwned, Base):

@@ -7,17 +7,20 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.errors import DomainError, Fault
+from infra.ids import new_id
 from infra.outbox import publish
 from infra.text import text_fault
 from services.deadlines import service as deadlines
-from services.deadlines.queries import find_open
+from services.deadlines.queries import find_open, silence
 from services.deadlines.service import ExtendDeadline
+from services.files.service import Subject, attach
 from services.metrics.service import record
 from services.problems import policies, queries, rules
 from services.problems.deadlines import RECTIFY
 from services.problems.errors import ProblemErrorCode
 from services.problems.events import ProblemReferred, ProblemWrittenOff, RectificationNoticeIssued
 from services.problems.models import (
+    EvidenceFile,
     NoticeStatus,
     Problem,
     ProblemStatus,
@@ -87,14 +90,16 @@ async def fix_on_site(session: AsyncSession, principal: Principal, command: FixO
     require(principal, Permission.PROBLEM_FIND)
     problem = await queries.lock_problem(session, command.problem_id)
     faults = [rules.step_fault(ProblemStatus(problem.status), {ProblemStatus.CONFIRMED})]
-    faults += rules.evidence_faults(command.note, command.evidence_file_ids)
+    faults += await _keep_evidence(
+        session, principal, problem, command.note, command.evidence_file_ids
+    )
     if present := [fault for fault in faults if fault]:
         raise DomainError(*present)
     draft = await queries.draft_notice(session, problem.id)
     if draft is not None:
         await session.delete(draft)
     problem.mode = RectificationMode.IMMEDIATE
-    await _keep_evidence(session, principal, problem, command.note, command.evidence_file_ids)
+    await _await_recheck(session, problem)
     return problem
 
 
@@ -144,14 +149,16 @@ async def submit_evidence(
     require(principal, Permission.PROBLEM_EVIDENCE)
     problem = await queries.lock_problem(session, command.problem_id)
     faults = [rules.step_fault(ProblemStatus(problem.status), rules.RECTIFIED_IN)]
-    faults += rules.evidence_faults(command.note, command.evidence_file_ids)
+    faults += await _keep_evidence(
+        session, principal, problem, command.note, command.evidence_file_ids
+    )
     if present := [fault for fault in faults if fault]:
         raise DomainError(*present)
     deadline = await deadlines.satisfy(session, RECTIFY, problem.id)
     # The clock decides, not whether the scheduler has been there already.
     if deadline is not None and deadline.due_at <= await queries.now(session):
         await mark_overdue(session, problem)
-    await _keep_evidence(session, principal, problem, command.note, command.evidence_file_ids)
+    await _await_recheck(session, problem)
     return problem
 
 
@@ -210,6 +217,8 @@ async def extend_rectification(
     deadline = await find_open(session, RECTIFY.key, problem.id)
     if deadline is None:
         raise DomainError(_NOT_EXTENDABLE)
+    # Locked first, so that the version given below is the present one.
+    await silence(session, deadline)
     more = ExtendDeadline(deadline.id, deadline.version, command.days, command.reason)
     extended = await deadlines.extend(session, principal, more)
     if extended.due_at > await queries.now(session):
@@ -233,18 +242,35 @@ async def _keep_evidence(
     problem: Problem,
     note: str,
     file_ids: tuple[UUID, ...],
-) -> None:
-    session.add(
-        RectificationEvidence(
-            tenant_id=problem.tenant_id,
-            problem_id=problem.id,
-            round=problem.round,
-            note=note.strip(),
-            file_ids=list(file_ids),
-            submitted_by_account_id=principal.account_id,
-            submitted_at=await queries.now(session),
-        )
+) -> list[Fault]:
+    """Write evidence down with its files; what is wrong with it, if anything is."""
+    faults = rules.evidence_faults(note, len(file_ids))
+    evidence = RectificationEvidence(
+        tenant_id=problem.tenant_id,
+        id=new_id(),
+        problem_id=problem.id,
+        round=problem.round,
+        note=note.strip(),
+        submitted_by_account_id=principal.account_id,
+        submitted_at=await queries.now(session),
     )
+    subject = Subject("rectification_evidence", evidence.id, problem.unit_id)
+    try:
+        await attach(session, file_ids, subject, "evidenceFileIds")
+    except DomainError as refused:
+        faults += refused.faults
+    if not faults:
+        session.add(evidence)
+        await session.flush()
+        session.add_all(
+            EvidenceFile(tenant_id=problem.tenant_id, evidence_id=evidence.id, file_id=file_id)
+            for file_id in file_ids
+        )
+        await session.flush()
+    return faults
+
+
+async def _await_recheck(session: AsyncSession, problem: Problem) -> None:
     problem.status = ProblemStatus.PENDING_RECHECK
     problem.version += 1
     await session.flush()

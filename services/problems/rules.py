@@ -1,6 +1,6 @@
 """Pure rules of problems: which step follows which (SM-3), and what a notice must state."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -82,15 +82,15 @@ def notice_faults(
     return [fault for fault in faults if fault]
 
 
-def evidence_faults(note: str, file_ids: Sequence[UUID]) -> list[Fault]:
-    """What is wrong with evidence: a note of 2 to 500 characters, 1 to 20 different files."""
+def evidence_faults(note: str, file_count: int) -> list[Fault]:
+    """What is wrong with evidence: a note of 2 to 500 characters, 1 to 20 files (S4-8)."""
     faults = [text_fault("note", note, 2, 500, "整改说明", "The note")]
-    if not 1 <= len(set(file_ids)) == len(file_ids) <= MAX_FILES:
+    if not 1 <= file_count <= MAX_FILES:
         faults.append(
             Fault(
                 ProblemErrorCode.EVIDENCE_MISSING,
-                f"请上传 1 至 {MAX_FILES} 份不重复的佐证材料（照片或文件）",
-                f"Give 1 to {MAX_FILES} different files as evidence",
+                f"请上传 1 至 {MAX_FILES} 份佐证材料（照片或文件）",
+                f"Give 1 to {MAX_FILES} files as evidence",
                 ("evidenceFileIds",),
             )
         )

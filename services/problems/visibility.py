@@ -7,6 +7,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from services.institutions.visibility import acted_for
 from services.problems.models import (
+    EvidenceFile,
     NoticeStatus,
     Problem,
     ProblemStatus,
@@ -40,6 +41,24 @@ def visible_notices(scope: Scope) -> ColumnElement[bool]:
 def visible_evidence(scope: Scope) -> ColumnElement[bool]:
     """That of visible problems."""
     return _below(scope, RectificationEvidence.tenant_id, RectificationEvidence.problem_id)
+
+
+def visible_evidence_files(scope: Scope) -> ColumnElement[bool]:
+    """Those of visible evidence."""
+    evidence, problem = aliased(RectificationEvidence), aliased(Problem)
+    return exists(
+        select(literal_column("1"))
+        .select_from(evidence)
+        .join(
+            problem,
+            (problem.tenant_id == evidence.tenant_id) & (problem.id == evidence.problem_id),
+        )
+        .where(
+            evidence.tenant_id == EvidenceFile.tenant_id,
+            evidence.id == EvidenceFile.evidence_id,
+            _seen(scope, problem),
+        )
+    )
 
 
 def visible_rechecks(scope: Scope) -> ColumnElement[bool]:

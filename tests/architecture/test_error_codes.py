@@ -19,9 +19,20 @@ NOUNS = {
     "files": "FileErrorCode",
     "grids": "GridErrorCode",
     "institutions": "InstitutionErrorCode",
+    "lists": "ListErrorCode",
     "notifications": "MessageErrorCode",
     "payments": "StatementErrorCode",
+    "problems": "ProblemErrorCode",
 }
+ROOMS = {
+    "clues": ("conclusions",),
+    "institutions": ("annual",),
+    "problems": ("rectification",),
+    "lists": ("lists", "publications"),
+}
+"""Rooms with commands beside `service` and `intake`."""
+WITHIN = {"lists": "institutions"}
+"""Nouns of the API that have no folder of their own."""
 Name = tuple[str, str]
 """Module and what stands at its top level."""
 
@@ -77,7 +88,8 @@ class House:
 
     def commands(self, noun: str) -> list[Name]:
         """The public functions of a noun's service rooms."""
-        rooms = {f"services.{noun}.service", f"services.{noun}.intake"}
+        names = ROOMS.get(noun, ()) + (() if noun in WITHIN else ("service", "intake"))
+        rooms = {f"services.{WITHIN.get(noun, noun)}.{name}" for name in names}
         return [name for name in self.codes if name[0] in rooms and not name[1].startswith("_")]
 
 
@@ -92,13 +104,17 @@ def _named(node: ast.stmt) -> list[str]:
 
 
 def _enum(noun: str) -> set[str]:
-    found = getattr(importlib.import_module(f"services.{noun}.errors"), NOUNS[noun])
+    found = getattr(
+        importlib.import_module(f"services.{WITHIN.get(noun, noun)}.errors"), NOUNS[noun]
+    )
     assert issubclass(found, ErrorCode)
     return set(found.__members__)
 
 
 def test_every_noun_with_codes_is_looked_at() -> None:
-    assert {path.parent.name for path in ROOT.glob("services/*/errors.py")} == set(NOUNS)
+    assert {path.parent.name for path in ROOT.glob("services/*/errors.py")} == set(NOUNS) - set(
+        WITHIN
+    )
 
 
 def test_what_a_command_can_be_refused_with_is_in_its_nouns_enum() -> None:

@@ -51,10 +51,12 @@ QUERIES = {
 }
 
 
-async def call(app: Any, token: str, body: bytes) -> bytes:
-    """One request through an ASGI application."""
+async def call(app: Any, token: str, *body: bytes) -> bytes:
+    """One request through an ASGI application, its body in one chunk or several."""
     sent = bytearray()
+    waiting = list(body)
     headers = [
+        (b"content-length", b"%d" % sum(map(len, body))),
         (b"content-type", b"application/json"),
         (b"authorization", b"Bearer " + token.encode()),
     ]
@@ -63,7 +65,7 @@ async def call(app: Any, token: str, body: bytes) -> bytes:
              "root_path": "", "scheme": "http", "server": ("127.0.0.1", 80)}  # fmt: skip
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
+        return {"type": "http.request", "body": waiting.pop(0), "more_body": bool(waiting)}
 
     async def send(message: Any) -> None:
         sent.extend(message.get("body", b""))

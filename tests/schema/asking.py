@@ -1,5 +1,6 @@
 """Asking the API as a client would: over HTTP, in this process."""
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -9,12 +10,15 @@ from starlette.applications import Starlette
 from schema.app import application
 from schema.graphql import build
 from schema.http import Endpoint
+from schema.limits.numbers import DEFAULT
+
+RICH = replace(DEFAULT, client_points=1 << 40, tenant_points=1 << 40)
 
 
 @cache
 def app() -> Starlette:
-    """The application that tests share."""
-    return application(Endpoint(build()))
+    """The application that tests share; so do accounts that have one id in many databases."""
+    return application(Endpoint(build(), RICH))
 
 
 async def send(

@@ -1,7 +1,8 @@
 """Two counties with one of everything, valid input for every mutation, and a digest of all rows."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +11,18 @@ from sqlalchemy import select
 
 from infra.ids import decode_id, encode_id, new_id
 from infra.money import Fen
-from services.files.examining import Found
-from services.files.models import FilePurpose, FileType
-from services.files.service import StageUpload, Subject, attach, finish_upload, stage_upload
-from services.institutions.models import InstitutionCategory
+from services.clues.conclusions import (
+    AssignClue,
+    ProposeConclusion,
+    assign_clue,
+    propose_conclusion,
+)
+from services.clues.models import ClueOutcome
+from services.clues.queries import live_conclusion
+from services.files.service import Subject, attach
+from services.institutions.lists import AddListEntry, add_entry
+from services.institutions.models import InstitutionCategory, ListKind, ListReason
+from services.institutions.publications import DraftPublication, draft_publication
 from services.institutions.service import RegisterInstitution, register_institution
 from services.notifications.rules import Template
 from services.notifications.service import notify_accounts
@@ -30,9 +39,23 @@ from services.payments.service import (
     instruct,
     open_bank_account,
 )
+from services.problems.models import ProblemSource, ViolationType
+from services.problems.rectification import (
+    IssueNotice,
+    SubmitEvidence,
+    issue_notice,
+    submit_evidence,
+)
+from services.problems.service import (
+    ConfirmProblem,
+    FindProblem,
+    confirm_problem,
+    find_problem,
+)
 from tenants.session import unit_of_work
 from tests.harness.county import County
 from tests.schema.asking import data
+from tests.services.files.uploads import staged
 from tests.services.institutions.codes import uscc
 
 ACCOUNT_NO = "6105260000001"
@@ -58,7 +81,8 @@ class World:
 
     def inputs(self) -> dict[str, tuple[str | None, dict[str, Any]]]:
         """Who may call each mutation, and an input that it would take."""
-        clue, unit = self.ids["Clue"], self.ids["Unit"]
+        clue, unit, institution = self.ids["Clue"], self.ids["Unit"], self.ids["Institution"]
+        evidence = {"note": "已现场整改完毕", "evidenceFileIds": [self.ids["StagedFile"]]}
         desk, officer = "clue_officer", "county_officer"
         place = {"tenantCode": self.county.public_code}
         return {
@@ -118,6 +142,67 @@ class World:
                 officer,
                 {"id": self.ids["Institution"], "expectedVersion": 1, "reason": "自行停止办学"},
             ),
+            "institutionLicenceRecord": (
+                officer,
+                {"id": institution, "expectedVersion": 1, "licenceNo": "教民161052670000019",
+                 "licensedUntil": "2099-12-31"},
+            ),
+            "institutionAnnualInspectionRecord": (
+                officer,
+                {"id": institution, "year": 2024, "result": "QUALIFIED",
+                 "document": "年检公告第3号"},
+            ),
+            "listEntryAdd": (
+                "leader",
+                {"institutionId": self.ids["Institution2"], "kind": "WHITE",
+                 "reason": "COMPLIANT", "document": "局长办公会纪要"},
+            ),
+            "listEntryRemove": (
+                "leader",
+                {"id": self.ids["ListEntry"], "reason": "整改到位，经集体研究"},
+            ),
+            "listPublicationDraft": (officer, {"idempotencyKey": secrets.token_urlsafe(24)}),
+            "listPublicationSign": (
+                "leader",
+                {"id": self.ids["ListPublication"],
+                 "idempotencyKey": secrets.token_urlsafe(24)},
+            ),
+            "problemFind": (
+                "officer1",
+                {"source": "PATROL", "violationType": "FIRE_SAFETY", "facts": "灭火器已过期。",
+                 "institutionId": institution, "placeText": "二楼走廊",
+                 "idempotencyKey": secrets.token_urlsafe(24)},
+            ),
+            "problemConfirm": ("area_lead", {"id": self.ids["Problem"]}),
+            "problemDismiss": ("area_lead", {"id": self.ids["Problem"], "reason": "经查不属实"}),
+            "problemNotify": (officer, {"id": self.ids["Problem2"]}),
+            "problemFixOnSite": ("officer1", {"id": self.ids["Problem2"]} | evidence),
+            "problemNoticeIssue": (
+                officer,
+                {"id": self.ids["Problem2"], "goal": "消除火灾隐患",
+                 "dueOn": str(date.today() + timedelta(days=10)), "measures": "更换全部灭火器",
+                 "idempotencyKey": secrets.token_urlsafe(24)},
+            ),
+            "problemEvidenceSubmit": ("officer1", {"id": self.ids["Problem3"]} | evidence),
+            "problemExtend": (
+                "leader",
+                {"id": self.ids["Problem3"], "days": 5, "reason": "配件需要外地采购"},
+            ),
+            "problemRecheck": (
+                "area_lead",
+                {"id": self.ids["Problem4"], "isPassed": True, "note": "现场复核已整改"},
+            ),
+            "clueAssign": (desk, {"id": self.ids["Clue3"], "postId": self.ids["Post"]}),
+            "clueConclusionPropose": (
+                desk,
+                {"id": self.ids["Clue4"], "outcome": "SUBSTANTIATED", "conduct": "OVER_COLLECTION",
+                 "text": "经核查存在超额收费。", "institutionId": institution},
+            ),
+            "clueConclude": ("leader", {"conclusionId": self.ids["ClueConclusion"]}),
+            "clueConclusionReturn": (
+                "leader",
+                {"conclusionId": self.ids["ClueConclusion"], "reason": "证据不足，请补充核查"},
+            ),
             "stagedUploadCreate": (officer, {"purpose": "EVIDENCE"}),
             "statementImport": (
                 "finance", {"accountNo": ACCOUNT_NO, "csv": _csv(2), "dryRun": False}
@@ -153,18 +238,67 @@ async def _reported(county: County) -> tuple[dict[str, str], str]:
 
 
 async def _uploaded(county: County) -> UUID:
-    """A file of the first grid's officer, attached there; its bytes are nowhere."""
+    """A file of the first grid's officer, attached there."""
     principal = await county.principal("officer1")
+    file_id = await staged(county, "officer1")
     async with unit_of_work(principal.scope, "test.furnish") as session:
-        upload = await stage_upload(session, principal, StageUpload(FilePurpose.EVIDENCE))
-        found = Found(FileType.JPEG, 1, bytes(32), None)
-        file = await finish_upload(session, principal, upload.id, found)
-        await attach(session, [file.id], Subject("test", new_id(), county.units["school1"]))
-    return file.id
+        await attach(session, [file_id], Subject("test", new_id(), county.units["school1"]))
+    return file_id
+
+
+async def _problems(county: County, institution: UUID) -> dict[str, str]:
+    """A problem found, one confirmed, one in rectification, one that waits for its re-check."""
+    officer = await county.principal("officer1")
+    bureau = await county.principal("county_officer")
+    found = []
+    async with unit_of_work(officer.scope, "test.furnish") as session:
+        for _ in range(4):
+            command = FindProblem(
+                ProblemSource.PATROL, ViolationType.NO_DISCLOSURE, "收费未公示。", institution
+            )
+            found.append((await find_problem(session, officer, command)).id)
+    due_on, photo = date.today() + timedelta(days=9), await staged(county, "officer1")
+    async with unit_of_work(bureau.scope, "test.furnish") as session:
+        for one in found[1:]:
+            await confirm_problem(session, bureau, ConfirmProblem(one))
+        for one in found[2:]:
+            await issue_notice(session, bureau, IssueNotice(one, "公示到位", due_on, "张贴公示"))
+    async with unit_of_work(officer.scope, "test.furnish") as session:
+        handed = SubmitEvidence(found[3], "已张贴", (photo,))
+        await submit_evidence(session, officer, handed)
+    names = ("Problem", "Problem2", "Problem3", "Problem4")
+    return {n: encode_id("Problem", county.number, i) for n, i in zip(names, found, strict=True)}
+
+
+async def _decisions(county: County, institution: UUID, clue: UUID) -> dict[str, str]:
+    """A black-list entry, a draft of its publication, and a conclusion that waits."""
+    desk, leader = await county.principal("clue_officer"), await county.principal("leader")
+    officer = await county.principal("county_officer")
+    async with unit_of_work(leader.scope, "test.furnish") as session:
+        listed = AddListEntry(
+            institution, ListKind.BLACK, ListReason.OTHER_VIOLATION, "局长办公会纪要"
+        )
+        entry = await add_entry(session, leader, listed)
+    async with unit_of_work(officer.scope, "test.furnish") as session:
+        draft = await draft_publication(session, officer, DraftPublication())
+    async with unit_of_work(desk.scope, "test.furnish") as session:
+        await assign_clue(session, desk, AssignClue(clue, county.posts["officer1"]))
+        proposal = ProposeConclusion(clue, ClueOutcome.UNSUBSTANTIATED, "未发现所述情形。")
+        await propose_conclusion(session, desk, proposal)
+        conclusion = await live_conclusion(session, clue)
+    assert conclusion is not None
+    return {
+        "ListEntry": encode_id("ListEntry", county.number, entry.id),
+        "ListPublication": encode_id("ListPublication", county.number, draft.id),
+        "ClueConclusion": encode_id("ClueConclusion", county.number, conclusion.id),
+    }
 
 
 async def furnish(county: County, admin: asyncpg.Connection) -> World:
-    """An institution, a file, three clues (the third accepted, the first asked back), a message."""
+    """Two institutions with problems and decisions, four clues and a message.
+
+    Of the clues the third is accepted, the first asked back, the fourth being verified.
+    """
     principal = await county.principal("county_officer")
     async with unit_of_work(principal.scope, "test.furnish") as session:
         command = RegisterInstitution(
@@ -174,6 +308,11 @@ async def furnish(county: County, admin: asyncpg.Connection) -> World:
             county.units["school1"],
         )
         row = await register_institution(session, principal, command)
+        second_row = await register_institution(
+            session,
+            principal,
+            replace(command, uscc=uscc(county.number % 50 + 50), name="第二体育培训中心"),
+        )
         await notify_accounts(
             session,
             county.number,
@@ -186,8 +325,10 @@ async def furnish(county: County, admin: asyncpg.Connection) -> World:
     receipt, clue = await _reported(county)
     _, second = await _reported(county)
     _, third = await _reported(county)
+    _, fourth = await _reported(county)
     number = county.number
-    await admin.execute("UPDATE clue SET status = 'ACCEPTED' WHERE id = $1", _uuid(third))
+    for accepted in (third, fourth):
+        await admin.execute("UPDATE clue SET status = 'ACCEPTED' WHERE id = $1", _uuid(accepted))
     await admin.execute("UPDATE clue SET status = 'NEED_INFO' WHERE id = $1", _uuid(clue))
     message = await admin.fetchval(
         "SELECT id FROM message WHERE tenant_id = $1 AND account_id = $2",
@@ -205,6 +346,12 @@ async def furnish(county: County, admin: asyncpg.Connection) -> World:
         "Clue": clue,
         "Clue2": second,
         "Clue3": third,
+        "Clue4": fourth,
+        "Institution2": encode_id("Institution", number, second_row.id),
+        "Post": encode_id("Post", number, county.posts["officer1"]),
+        "StagedFile": encode_id("File", number, await staged(county, "officer1")),
+        **await _problems(county, row.id),
+        **await _decisions(county, row.id, _uuid(fourth)),
         "Message": encode_id("Message", number, message),
         "File": encode_id("File", number, file_id),
     }

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from infra.clock import SHANGHAI
 from infra.gateways.bank import BankState, BankStatus
-from infra.money import yuan
+from infra.money import Fen, yuan
 
 CLEARING = "CLEARING"
 """The account on the other side of everything that enters or leaves this bank."""
@@ -151,8 +151,8 @@ class Books:
             rows = csv.writer(written, lineterminator="\n")
             rows.writerow(HEADER)
             for entry in self._entries(account, day):
-                amount, received = yuan(abs(entry.amount_fen)), entry.amount_fen > 0
-                balance = yuan(entry.balance_fen)
+                amount, received = yuan(Fen(abs(entry.amount_fen))), entry.amount_fen > 0
+                balance = yuan(Fen(entry.balance_fen))
                 row = (entry.day, entry.serial, amount, _DIRECTIONS[received])
                 rows.writerow((*row, entry.counterparty, entry.reference, balance))
             folder = self._statements / account

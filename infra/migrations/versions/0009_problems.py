@@ -379,12 +379,8 @@ def upgrade() -> None:
         sa.Column("problem_id", sa.Uuid(), nullable=False),
         sa.Column("round", sa.SmallInteger(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("file_ids", sa.ARRAY(sa.Uuid()), nullable=False),
         sa.Column("submitted_by_account_id", sa.Uuid(), nullable=False),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "cardinality(file_ids) > 0", name=op.f("ck_rectification_evidence_files")
-        ),
         sa.ForeignKeyConstraint(
             ["tenant_id", "problem_id"],
             ["problem.tenant_id", "problem.id"],
@@ -402,6 +398,30 @@ def upgrade() -> None:
         "rectification_evidence",
         ["tenant_id", "problem_id"],
         unique=False,
+    )
+    op.create_table(
+        "evidence_file",
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("evidence_id", sa.Uuid(), nullable=False),
+        sa.Column("file_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "evidence_id"],
+            ["rectification_evidence.tenant_id", "rectification_evidence.id"],
+            name=op.f("fk_evidence_file_tenant_id_evidence_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "file_id"],
+            ["file.tenant_id", "file.id"],
+            name=op.f("fk_evidence_file_tenant_id_file_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_evidence_file")),
+        sa.UniqueConstraint(
+            "tenant_id", "file_id", name=op.f("uq_evidence_file_tenant_id_file_id")
+        ),
+    )
+    op.create_index(
+        "ix_evidence_file_evidence", "evidence_file", ["tenant_id", "evidence_id"], unique=False
     )
     op.create_table(
         "rectification_notice",
@@ -484,6 +504,8 @@ def downgrade() -> None:
     )
     op.drop_index("ix_rectification_notice_problem", table_name="rectification_notice")
     op.drop_table("rectification_notice")
+    op.drop_index("ix_evidence_file_evidence", table_name="evidence_file")
+    op.drop_table("evidence_file")
     op.drop_index("ix_rectification_evidence_problem", table_name="rectification_evidence")
     op.drop_table("rectification_evidence")
     op.drop_table("recheck")

@@ -64,6 +64,7 @@ class Stack:
         self.cluster = Cluster(folder)
         self.valkey = EmbeddedValkey(folder / "valkey")
         self.sms_port = free_port()
+        self.bank_port = free_port()
         self.web_port = free_port()
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self.worker = HONEST
@@ -129,6 +130,10 @@ class Stack:
                 command = ["infra.gateways.sms", "--port", str(self.sms_port)]
                 self._spawn(name, *command, "--dir", str(self.folder / "sms"))
                 _wait_for(self._gateway_answers, 30)
+            case "bank":
+                command = ["infra.gateways.bank", "--port", str(self.bank_port)]
+                self._spawn(name, *command, "--dir", str(self.folder / "bank"))
+                _wait_for(self._bank_answers, 30)
             case "relay":
                 self._spawn(name, "tenants.relay")
             case "web":
@@ -139,16 +144,13 @@ class Stack:
                 self._spawn(name, self.worker)
 
     def _gateway_answers(self) -> bool:
-        try:
-            return httpx.get(f"http://127.0.0.1:{self.sms_port}/healthz").status_code == 200
-        except httpx.HTTPError:
-            return False
+        return _is_well(f"http://127.0.0.1:{self.sms_port}/healthz")
+
+    def _bank_answers(self) -> bool:
+        return _is_well(f"http://127.0.0.1:{self.bank_port}/healthz")
 
     def _web_answers(self) -> bool:
-        try:
-            return httpx.get(f"http://127.0.0.1:{self.web_port}/livez").status_code == 200
-        except httpx.HTTPError:
-            return False
+        return _is_well(f"http://127.0.0.1:{self.web_port}/livez")
 
     def _spawn(self, name: str, module: str, *arguments: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
@@ -167,6 +169,7 @@ class Stack:
             "WANGGE_DATABASE_URL": self.cluster.url(TEMPLATE),
             "WANGGE_BROKER_URL": self.rabbit.url if self.rabbit else self.valkey.url,
             "WANGGE_SMS_URL": f"http://127.0.0.1:{self.sms_port}",
+            "WANGGE_BANK_URL": f"http://127.0.0.1:{self.bank_port}",
             "WANGGE_KEYS_DIR": str(self.cluster.keys),
             "WANGGE_DATA_DIR": str(self.folder),
             "WANGGE_DEMO": "1",
@@ -284,6 +287,13 @@ class Stack:
         """Wait until nothing is left to do. Raises TimeoutError."""
         _wait_for(lambda: self.outcome(ids).open_deliveries == 0, patience)
         return self.outcome(ids)
+
+
+def _is_well(url: str) -> bool:
+    try:
+        return httpx.get(url).status_code == 200
+    except httpx.HTTPError:
+        return False
 
 
 def _wait_for(condition: Callable[[], bool], seconds: float) -> None:

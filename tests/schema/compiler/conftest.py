@@ -1,9 +1,6 @@
 """The fixture tables, filled, in a database of the test's own, and askers of every kind."""
 
-import asyncio
-import os
 import random
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -15,16 +12,16 @@ import strawberry
 from sqlalchemy import insert, text
 from strawberry.types import ExecutionResult
 
-from infra.database.engine import Role, dispose, engine
+from infra.database.engine import Role, engine
 from infra.ids import new_id
 from schema.compiler.executor import PLANS
 from schema.compiler.sources import LISTS, NODES, READERS
-from schema.context import PRINCIPALS, Context
+from schema.context import Context
 from tenants import principal
 from tenants.access import Permission
 from tenants.principal import Principal
 from tenants.rls import statements
-from tests.harness.cluster import TEMPLATE, Cluster
+from tests.harness.cluster import Cluster, Furnished
 from tests.harness.county import County, open_county, open_supervisor
 from tests.schema.compiler import fixture_types
 from tests.schema.compiler.fixture_models import FixtureBase, Gram, Pupil, School, SchoolKind
@@ -82,48 +79,23 @@ def fixture_schema() -> Any:
         registry.update(before)
 
 
-@dataclass
-class Furnished:
-    """A database with two counties and the fixture rows, made once; each test has a copy."""
+@dataclass(frozen=True)
+class Rows:
+    """What the database of these tests is filled with."""
 
-    name: str
     counties: tuple[County, County]
     supervisor: tuple[int, UUID]
     schools: list[School]
     pupils: list[Pupil]
 
 
-@pytest.fixture(scope="session")
-def furnished(cluster: Cluster) -> Furnished:
-    """Two counties of one province, 12 schools and 40 pupils each, to be copied."""
-    name = f"wangge_world_{os.getpid()}"
-
-    async def furnish() -> Furnished:
-        async with cluster.admin("postgres") as admin:
-            await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"')
-        try:
-            return await _furnish(name)
-        finally:
-            await dispose()
-
-    with cluster.environment(name):
-        made = asyncio.run(furnish())
-    # The server ends with the tests, and the database with it.
-    return made
-
-
 @pytest.fixture
-async def database(cluster: Cluster, furnished: Furnished) -> AsyncIterator[str]:
-    """A copy of the furnished database that the process's settings point at."""
-    async with cluster.clone(furnished.name) as name:
-        with cluster.environment(name):
-            # Another copy's accounts have the same ids.
-            PRINCIPALS.clear()
-            yield name
-            await dispose()
+async def opened(cluster: Cluster) -> Furnished:
+    """Two counties of one province, 12 schools and 40 pupils each."""
+    return await cluster.furnished("rows", _furnish)
 
 
-async def _furnish(name: str) -> Furnished:
+async def _furnish() -> Rows:
     counties = await open_county("a"), await open_county("b")
     supervisor = await open_supervisor()
     schools, pupils, grams = _rows(random.Random(7), counties)
@@ -138,12 +110,13 @@ async def _furnish(name: str) -> Furnished:
             names = [column.name for column in kind.__table__.columns]
             values = [{key: getattr(row, key) for key in names} for row in rows]
             await connection.execute(insert(kind), values)
-    return Furnished(name, counties, supervisor, schools, pupils)
+    return Rows(counties, supervisor, schools, pupils)
 
 
 @pytest.fixture
-async def world(database: str, furnished: Furnished, fixture_schema: strawberry.Schema) -> World:
-    """The furnished database and askers of every kind."""
+async def world(database: str, opened: Furnished, fixture_schema: strawberry.Schema) -> World:
+    """The filled database and askers of every kind."""
+    furnished: Rows = opened.known
     a, b = furnished.counties
     supervisor = await principal.load(*furnished.supervisor)
     assert supervisor is not None

@@ -40,6 +40,15 @@ def _pairs(count: int) -> str:
     return " ".join(f"f{i} " * times for i, times in enumerate(alike))
 
 
+def _spread_together(count: int) -> str:
+    """So many pairs of fragments: 45 in one place make 990, five ten, two one."""
+    places = [45] * (count // 990) + [5] * (count % 990 // 10) + [2] * (count % 10)
+    spreads = " ".join(
+        f"p{i} {{ {' '.join(f'...F{j}' for j in range(times))} }}" for i, times in enumerate(places)
+    )
+    return f"{{ {spreads} }}" + "".join(f" fragment F{j} on T {{ f{j} }}" for j in range(45))
+
+
 BOUNDS: dict[str, Callable[[int], str]] = {
     "operations": lambda n: " ".join(f"query q{i} {{ a }}" for i in range(n)),
     "fragments": lambda n: "{ a }" + "".join(f" fragment F{i} on T {{ a }}" for i in range(n)),
@@ -55,6 +64,7 @@ BOUNDS: dict[str, Callable[[int], str]] = {
     "directives": lambda n: "query @d { a" + " @d" * (n - 2) + " ...F } fragment F on T { b @d }",
     "root_fields": lambda n: "{" + "".join(f" a{i}" for i in range(n)) + "}",
     "comparisons": lambda n: "{ x { " + _pairs(n) + " } }",
+    "fragment_pairs": lambda n: _spread_together(n),
 }
 
 THROUGH_FRAGMENTS: dict[str, Callable[[int], str]] = {
@@ -68,6 +78,15 @@ THROUGH_FRAGMENTS: dict[str, Callable[[int], str]] = {
         "{ ...F } fragment F on Query { ... { a0 } ...G } fragment G on Query {"
         + "".join(f" a{i}" for i in range(1, n))
         + "}"
+    ),
+    # A fragment that spreads 44, in two fields that merge: 45 together.
+    "fragment_pairs": lambda n: (
+        "{ x { ...A } x { ...A "
+        + "".join(f"y{i} {{ ...F0 ...F1 }} " for i in range(n - 990))
+        + "} } fragment A on T {"
+        + "".join(f" ...F{i}" for i in range(44))
+        + " }"
+        + "".join(f" fragment F{i} on T {{ f{i} }}" for i in range(44))
     ),
     # Twice in each of two places that merge: six pairs of each field, and one of `x`.
     "comparisons": lambda n: (

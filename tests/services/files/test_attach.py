@@ -8,7 +8,7 @@ import pytest
 
 from infra.errors import DomainError, Forbidden
 from infra.ids import new_id
-from services.files.examining import Found
+from services.files.intake import Found
 from services.files.models import FilePurpose, FileType
 from services.files.service import (
     StageUpload,

@@ -10,7 +10,7 @@ from infra import storage
 from infra.errors import DomainError
 from infra.ids import new_id
 from services.files.actors import sweep_uploads
-from services.files.examining import Found
+from services.files.intake import Found
 from services.files.models import FilePurpose, FileType
 from services.files.rules import Copy, path
 from services.files.service import (

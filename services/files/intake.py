@@ -1,4 +1,4 @@
-"""What arrived, looked at as bytes: size, type, digest, and for pictures the display copy."""
+"""The intake of bytes: size, type, digest, and of a picture the display copy."""
 
 import hashlib
 import tempfile

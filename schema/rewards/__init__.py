@@ -1,0 +1,1 @@
+"""Rewards for reporting in the API."""

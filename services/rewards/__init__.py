@@ -1,0 +1,1 @@
+"""Rewards for reporting: proposed, approved, notified with proof, claimed on site, paid once."""

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.clock import SHANGHAI
 from infra.errors import NotFound
+from services.calendar.rules import end_of_day
 from services.funds.models import (
     Contract,
     ContractPayment,
@@ -231,14 +232,17 @@ async def stated_balance(session: AsyncSession, account: CustodyAccount) -> tupl
 
 
 async def not_stated_yet(session: AsyncSession, account: CustodyAccount, day: date) -> int:
-    """Payments recorded for days after `day` less what the bank paid and has not stated, in fen."""
+    """What moved since the bank's last line, of `day`: payments recorded, less payments out, in fen.
+
+    A statement may end within its last day, so a payment of that day may still be missing in it.
+    """
     recorded = await session.scalar(
         select(func.coalesce(func.sum(ContractPayment.amount_fen), 0)).where(
             ContractPayment.tenant_id == account.tenant_id,
             ContractPayment.custody_account_id == account.id,
             ContractPayment.transfer_id.is_not(None),
             ContractPayment.line_id.is_(None),
-            ContractPayment.paid_on > day,
+            ContractPayment.paid_on >= day,
         )
     )
     stated = (
@@ -255,6 +259,7 @@ async def not_stated_yet(session: AsyncSession, account: CustodyAccount, day: da
             PaymentInstruction.tenant_id == account.tenant_id,
             PaymentInstruction.bank_account_id == account.bank_account_id,
             PaymentInstruction.state == PaymentState.DONE,
+            PaymentInstruction.settled_at >= end_of_day(day),
             ~stated,
         )
     )

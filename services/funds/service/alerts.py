@@ -111,10 +111,10 @@ async def handle_alert(
         raise DomainError(*present)
     if alert.status == AlertStatus.RAISED:
         await _take_up(session, alert, post_id)
+    alert.handled_at = await queries.now(session)
     alert.status = AlertStatus.FALSE_ALARM if command.is_false_alarm else AlertStatus.HANDLED
     alert.disposition = command.disposition.strip()
     alert.handled_by_post_id = post_id
-    alert.handled_at = await queries.now(session)
     await session.flush()
     await record(session, RED_METRIC, numerator=-1)
     return alert

@@ -156,8 +156,8 @@ async def sign_contract(
     )
     contract.custody_account_id = account.id
     contract.ledger_account_id = await books.open_contract(session, contract)
-    contract.status = ContractStatus.SIGNED
     contract.signed_at = await queries.now(session)
+    contract.status = ContractStatus.SIGNED
     contract.version += 1
     await session.flush()
     await publish(session, ContractSigned(tenant_id, contract.id))

@@ -165,8 +165,8 @@ async def file_custody_account(
         faults.append(_wrong_state("该账户已备案或已注销", "The account is filed or closed"))
     if present := [fault for fault in faults if fault]:
         raise DomainError(*present)
-    account.filing_no = command.filing_no.strip()
     account.filed_at = await queries.now(session)
+    account.filing_no = command.filing_no.strip()
     if account.status == CustodyStatus.OPENED:
         account.status = CustodyStatus.ACTIVE
     await session.flush()
@@ -236,9 +236,9 @@ async def confirm_order(
         )
     if not _may(command.kind, account):
         raise DomainError(_unfit(command.kind))
+    order.confirmed_at = await queries.now(session)
     order.confirmed_by_account_id = principal.account_id
     order.confirmed_by_post_id = post_id
-    order.confirmed_at = await queries.now(session)
     if command.kind is OrderKind.FREEZE:
         account.status = CustodyStatus.FROZEN
         event: CustodyFrozen | CustodyThawed = CustodyFrozen(account.tenant_id, account.id)
@@ -276,8 +276,8 @@ async def close_custody_account(
                 ("id",),
             )
         )
-    account.status = CustodyStatus.CLOSED
     account.closed_at = await queries.now(session)
+    account.status = CustodyStatus.CLOSED
     await close_bank_account(session, account.bank_account_id)
     await deadlines.cancel(session, FILING, account.id)
     await session.flush()

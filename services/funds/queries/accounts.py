@@ -232,7 +232,7 @@ async def stated_balance(session: AsyncSession, account: CustodyAccount) -> tupl
 
 
 async def not_stated_yet(session: AsyncSession, account: CustodyAccount, day: date) -> int:
-    """What moved since the bank's last line, of `day`: payments recorded, less payments out, in fen.
+    """What moved since the bank's last line, of `day`: recorded payments less payments out, fen.
 
     A statement may end within its last day, so a payment of that day may still be missing in it.
     """

@@ -81,7 +81,7 @@ async def record_payment(
                 ("bank_serial",),
             )
         )
-    if line is not None and not _states(line, command):
+    elif line is not None and not _states(line, command):
         faults.append(
             Fault(
                 code.SERIAL_DIFFERS,

@@ -36,6 +36,7 @@ class Template(StrEnum):
     DEADLINE_LEADER = "deadline.leader"
     DEADLINE_VACANT = "deadline.vacant"
     DEADLINE_MOVED = "deadline.moved"
+    LEDGER_STOPPED = "ledger.stopped"
 
 
 _TEXTS = {
@@ -66,6 +67,7 @@ _TEXTS = {
     Template.DEADLINE_LEADER: "待办“{task}”已于{due}到期，逐级提醒后仍未办结，请处理。",
     Template.DEADLINE_VACANT: "责任岗位空缺：待办“{task}”期限为{due}，请安排办理。",
     Template.DEADLINE_MOVED: "因法定节假日安排调整，您的待办“{task}”期限改为{due}。",
+    Template.LEDGER_STOPPED: "账务核对发现“{finding}”，已停止记账。请核查后由负责人解除。",
 }
 
 

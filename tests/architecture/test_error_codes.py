@@ -19,6 +19,7 @@ NOUNS = {
     "files": "FileErrorCode",
     "grids": "GridErrorCode",
     "institutions": "InstitutionErrorCode",
+    "ledger": "LedgerErrorCode",
     "lists": "ListErrorCode",
     "notifications": "MessageErrorCode",
     "payments": "StatementErrorCode",

@@ -137,7 +137,9 @@ async def test_the_examples_are_good_and_the_digest_sees_a_change(
                      "clueConclusionPropose", "listPublicationSign", "listEntryAdd",
                      "listEntryRemove", "problemFind", "problemConfirm", "problemNotify",
                      "problemNoticeIssue", "problemExtend", "problemEvidenceSubmit",
-                     "problemRecheck"):  # fmt: skip
+                     "problemRecheck", "rewardBudgetOpen", "rewardExclude", "rewardPropose",
+                     "rewardApprove", "rewardNoticeRecord", "rewardVerify",
+                     "rewardPay"):  # fmt: skip
         who, valid = mine.inputs()[mutation]
         if mutation in changed:
             valid = valid | {"expectedVersion": 1 + changed.index(mutation)}

@@ -55,6 +55,8 @@ from services.problems.service import (
 from tenants.session import unit_of_work
 from tests.harness.county import County
 from tests.schema.asking import data
+from tests.schema.books import kept_books
+from tests.schema.reward_world import furnish_rewards, reward_inputs
 from tests.services.files.uploads import staged
 from tests.services.institutions.codes import uscc
 
@@ -78,6 +80,8 @@ class World:
     county: County
     ids: dict[str, str]
     receipt: dict[str, str]
+    claimant: dict[str, str]
+    """The receipt of the reward whose reporter was notified."""
 
     def inputs(self) -> dict[str, tuple[str | None, dict[str, Any]]]:
         """Who may call each mutation, and an input that it would take."""
@@ -207,8 +211,11 @@ class World:
             "statementImport": (
                 "finance", {"accountNo": ACCOUNT_NO, "csv": _csv(2), "dryRun": False}
             ),
+            "ledgerStopLift": (
+                "leader", {"id": self.ids["LedgerStop"], "reason": "已核对并更正"}
+            ),
             "messageMarkRead": (desk, {"id": self.ids["Message"]}),
-        }  # fmt: skip
+        } | reward_inputs(self.ids, self.claimant)  # fmt: skip
 
     def token(self, who: str | None) -> str | None:
         """The token of an account, or none for the public."""
@@ -350,12 +357,15 @@ async def furnish(county: County, admin: asyncpg.Connection) -> World:
         "Institution2": encode_id("Institution", number, second_row.id),
         "Post": encode_id("Post", number, county.posts["officer1"]),
         "StagedFile": encode_id("File", number, await staged(county, "officer1")),
+        **await kept_books(county),
         **await _problems(county, row.id),
         **await _decisions(county, row.id, _uuid(fourth)),
         "Message": encode_id("Message", number, message),
         "File": encode_id("File", number, file_id),
     }
-    return World(county, ids | paid, receipt)
+    claims = [await _reported(county) for _ in range(5)]
+    rewards = await furnish_rewards(county, admin, [(shown, _uuid(it)) for shown, it in claims])
+    return World(county, ids | paid | rewards, receipt, claims[2][0])
 
 
 async def _paid(county: County) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The one organisational tree of a tenant: units, posts, who holds them, and who stands in."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -49,6 +50,26 @@ def held_by_asker(
             holding.account_id == asking_account(),
             holding.valid_from <= today,
             func.coalesce(holding.valid_to, today) >= today,
+        )
+    )
+
+
+def acting_as(
+    tenant: InstrumentedAttribute[int], roles: Collection[RoleCode]
+) -> ColumnElement[bool]:
+    """The asker holds or stands in for a post of one of the roles today, in the row's tenant."""
+    holding, post = aliased(Holding), aliased(Post)
+    today = cast(func.timezone("Asia/Shanghai", scope_setting("app.now", "timestamptz")), Date)
+    return exists(
+        select(literal_column("1"))
+        .select_from(holding)
+        .join(post, (post.tenant_id == holding.tenant_id) & (post.id == holding.post_id))
+        .where(
+            holding.tenant_id == tenant,
+            holding.account_id == asking_account(),
+            holding.valid_from <= today,
+            func.coalesce(holding.valid_to, today) >= today,
+            post.role.in_([role.value for role in roles]),
         )
     )
 

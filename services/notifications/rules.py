@@ -20,6 +20,14 @@ class Template(StrEnum):
     CLUE_REPLIED = "clue.replied"
     CLUE_TO_SIGN = "clue.to_sign"
     PROBLEM_NOTICE = "problem.notice"
+    LESSON_TO_CONFIRM = "lesson.to_confirm"
+    LESSON_REMIND = "lesson.remind"
+    LESSON_CONFIRMED = "lesson.confirmed"
+    REFUND_REQUESTED = "refund.requested"
+    REFUND_AGREED = "refund.agreed"
+    REFUND_EXECUTED = "refund.executed"
+    FEE_UNCLAIMED = "contract.fee_unclaimed"
+    FUND_ALERT = "fund.alert"
     REWARD_APPROVED = "reward.approved"
     REWARD_EXPIRED = "reward.expired"
     OVERSIGHT_DRAFTED = "oversight.drafted"
@@ -42,6 +50,14 @@ _TEXTS = {
     Template.CLUE_REPLIED: "【网格】编号{ticket}的举报已有答复，请凭回执查看。",
     Template.CLUE_TO_SIGN: "编号{ticket}的线索已拟定结论，请审阅签署。",
     Template.PROBLEM_NOTICE: "整改通知书（{notice}）已下达，期限{due}，请按期整改并提交佐证。",
+    Template.LESSON_TO_CONFIRM: "消课{lesson}待您确认，请于{due}前确认或提出异议，逾期视为确认。",
+    Template.LESSON_REMIND: "提醒：消课{lesson}将于{due}届满，届时未答复视为确认。",
+    Template.LESSON_CONFIRMED: "消课{lesson}已确认（{how}），资金将拨付机构。",
+    Template.REFUND_REQUESTED: "退费申请{refund}已提交，机构应于{due}前答复，逾期视为同意。",
+    Template.REFUND_AGREED: "退费申请{refund}已同意（{how}），将退回原付款账户。",
+    Template.REFUND_EXECUTED: "退费申请{refund}已由银行退回，请查收。",
+    Template.FEE_UNCLAIMED: "合同{contract}有一笔来款未能入账：{reason}。",
+    Template.FUND_ALERT: "资金红色预警{alert}：监管账户余额低于未消课资金，请立即核查。",
     Template.REWARD_APPROVED: (
         "【网格】编号{ticket}的事项有奖励待领取，请自收到本通知之日起{days}个工作日内，"
         "凭回执和身份证到受理单位现场办理。"

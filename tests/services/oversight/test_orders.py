@@ -94,7 +94,7 @@ async def test_an_order_is_drafted_once_signed_by_a_person_answered_and_closed(
     assert answered["document"]["status"] == "RESPONDED"
     await settle()
     (above,) = await papers(province)
-    assert (above["status"], above["answer"]) == ("RESPONDED", "已办结，并向举报人书面答复。")
+    assert (above["status"], above["answer"]) == ("RESPONDED", done)
     assert (await step(province, "oversightDocumentClose", above))["document"]["status"] == "CLOSED"
     await settle()
     assert (await papers(county.token("leader")))[0]["status"] == "CLOSED"
@@ -123,7 +123,8 @@ async def test_who_may_take_which_step(
     await left_alone(county, admin)
     (draft,) = await papers(province)
     for token in (county.token("leader"), other_county.token("leader")):
-        query = "mutation($input: OversightDocumentSignInput!) { oversightDocumentSign(input: $input) { __typename } }"
+        query = """mutation($input: OversightDocumentSignInput!) {
+          oversightDocumentSign(input: $input) { __typename } }"""
         given = {"id": draft["id"], "expectedVersion": 1, "idempotencyKey": str(uuid4())}
         answer = await ask(token, query, input=given)
         assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
@@ -140,7 +141,8 @@ async def test_who_may_take_which_step(
 async def test_a_person_drafts_to_a_county_below(
     county: County, province: str, admin: asyncpg.Connection
 ) -> None:
-    query = """mutation($input: OversightDocumentDraftInput!) { oversightDocumentDraft(input: $input) {
+    query = """mutation($input: OversightDocumentDraftInput!) {
+      oversightDocumentDraft(input: $input) {
       document { status targetName } userErrors { code field } } }"""
 
     async def draft(number: int, demand: str = "请限期核查处理并书面报告。") -> Any:

@@ -68,7 +68,7 @@ def test_each_noun_has_user_errors_and_codes_of_its_own() -> None:
         found[noun] = codes.name
     assert set(found) == {
         "Clue", "Deadline", "File", "Grid", "Institution", "Ledger", "List", "Message", "Problem",
-        "Reward", "StagedUpload", "Statement",
+        "Oversight", "Reward", "StagedUpload", "Statement",
     }  # fmt: skip
     assert "UserError" not in schema.type_map
 

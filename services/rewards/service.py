@@ -150,7 +150,6 @@ async def open_budget(
         bank_account_id=bank.id,
         appropriation_account_id=cash.id,
         budget_account_id=budget_account.id,
-        last_voucher_no=0,
     )
     session.add(budget)
     await session.flush()

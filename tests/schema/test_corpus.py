@@ -60,6 +60,9 @@ def bad_values(
         case "Date":
             for value in ("2026-02-30", "2026-13-01", "２０２６-01-01", "today", 5):
                 yield f"date {value}", value, True
+        case "Money":
+            for value in ("1.005", "1e3", "一百", "１００", "NaN", 5):
+                yield f"money {value}", value, True
         case "Boolean":
             yield "text", "yes", True
         case other:

@@ -82,15 +82,9 @@ async def test_an_order_is_drafted_once_signed_by_a_person_answered_and_closed(
         "subject": {"id": received["id"]},
         "dueOn": "2026-04-03",
     }
-    seen = (await step(county.token("leader"), "oversightDocumentAcknowledge", received))[
-        "document"
-    ]
-    answered = await step(
-        county.token("leader"),
-        "oversightDocumentAnswer",
-        seen,
-        answer="已办结，并向举报人书面答复。",
-    )
+    leader, done = county.token("leader"), "已办结，并向举报人书面答复。"
+    seen = (await step(leader, "oversightDocumentAcknowledge", received))["document"]
+    answered = await step(leader, "oversightDocumentAnswer", seen, answer=done)
     assert answered["document"]["status"] == "RESPONDED"
     await settle()
     (above,) = await papers(province)

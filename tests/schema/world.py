@@ -56,6 +56,7 @@ from tenants.session import unit_of_work
 from tests.harness.county import County
 from tests.schema.asking import data
 from tests.schema.books import kept_books
+from tests.schema.fund_world import fund_inputs, furnish_funds
 from tests.schema.reward_world import furnish_rewards, reward_inputs
 from tests.services.files.uploads import staged
 from tests.services.institutions.codes import uscc
@@ -215,7 +216,7 @@ class World:
                 "leader", {"id": self.ids["LedgerStop"], "reason": "已核对并更正"}
             ),
             "messageMarkRead": (desk, {"id": self.ids["Message"]}),
-        } | reward_inputs(self.ids, self.claimant)  # fmt: skip
+        } | reward_inputs(self.ids, self.claimant) | fund_inputs(self.ids)  # fmt: skip
 
     def token(self, who: str | None) -> str | None:
         """The token of an account, or none for the public."""
@@ -365,7 +366,8 @@ async def furnish(county: County, admin: asyncpg.Connection) -> World:
     }
     claims = [await _reported(county) for _ in range(5)]
     rewards = await furnish_rewards(county, admin, [(shown, _uuid(it)) for shown, it in claims])
-    return World(county, ids | paid | rewards, receipt, claims[2][0])
+    funds = await furnish_funds(county)
+    return World(county, ids | paid | rewards | funds, receipt, claims[2][0])
 
 
 async def _paid(county: County) -> dict[str, str]:

@@ -97,6 +97,7 @@ async def open_custody_account(
     code = CustodyAccountErrorCode
     institution = await lock_institution(session, command.institution_id, "institution_id")
     faults = _form_faults(command)
+    is_number = not any(fault.field == ("account_no",) for fault in faults)
     if institution.status == InstitutionStatus.CLOSED:
         faults.append(
             _fault(code.INSTITUTION_CLOSED, "机构已关停，不能开户", "The institution is closed")
@@ -109,7 +110,7 @@ async def open_custody_account(
                 "The institution has an account of this kind; one is all it may have",
             )
         )
-    if await queries.is_number_taken(session, command.account_no):
+    if is_number and await queries.is_number_taken(session, command.account_no):
         faults.append(
             Fault(
                 code.ACCOUNT_NO_TAKEN,

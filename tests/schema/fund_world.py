@@ -59,7 +59,9 @@ async def furnish_funds(county: County) -> dict[str, str]:
         "Deposit": ("CustodyAccount", await _orders(county, sellers[0], accounts)),
     }
     signed = {
-        step: await sign(county, sellers[0], terms=_terms(), child=f"G6105262015010100{number}")
+        step: await sign(
+            county, sellers[0], terms=usual_terms(), child=f"G61052620150101{number:04d}"
+        )
         for number, step in enumerate(_STEPS, 10)
     }
     rows |= {step: ("Contract", contract) for step, contract in signed.items()}
@@ -71,7 +73,7 @@ async def furnish_funds(county: County) -> dict[str, str]:
 def fund_inputs(ids: dict[str, str]) -> dict[str, tuple[str | None, dict[str, Any]]]:
     """Who may call each mutation of funds, and an input that it would take."""
     supervisor, leader, operator, guardian = "fund_supervisor", "leader", "operator", "guardian"
-    terms = _terms()
+    terms = usual_terms()
 
     def once(**given: Any) -> dict[str, Any]:
         return given | {"idempotencyKey": secrets.token_urlsafe(24)}
@@ -153,7 +155,8 @@ FUND_STEPS = (
 """Mutations whose examples can be taken one after the other."""
 
 
-def _terms() -> Terms:
+def usual_terms() -> Terms:
+    """Twenty hours from today on."""
     today = date.today()
     return Terms(
         InstitutionCategory.NON_SUBJECT_ARTS, 20, 0, 10_000, 200_000, today,
@@ -188,7 +191,7 @@ async def _paid(county: County, signed: dict[str, UUID]) -> dict[str, tuple[str,
     """Four contracts paid in full, with lessons and refunds in three states each."""
     supervisor = await county.principal("fund_supervisor")
     operator, guardian = await county.principal("operator"), await county.principal("guardian")
-    today = _terms().start_on
+    today = usual_terms().start_on
     async with unit_of_work(supervisor.scope, "test.furnish") as session:
         for number, step in enumerate(_STEPS[:4]):
             payment = RecordPayment(signed[step], f"S0000{number}", 200_000, today)
@@ -217,7 +220,7 @@ async def _drafted(county: County, contract_id: UUID) -> dict[str, tuple[str, UU
     async with unit_of_work(operator.scope, "test.furnish") as session:
         contract = await session.get_one(Contract, (county.number, contract_id))
         command = DraftContract(
-            contract.institution_id, "guardian", "G610526201501018888", "素描", _terms()
+            contract.institution_id, "guardian", "G610526201501018888", "素描", usual_terms()
         )
         draft = await draft_contract(session, operator, command)
         moment = await queries.now(session)

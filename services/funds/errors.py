@@ -33,6 +33,7 @@ class ContractErrorCode(ErrorCode):
     IDEMPOTENCY_KEY_INVALID = SharedCode.IDEMPOTENCY_KEY_INVALID
     IDEMPOTENCY_KEY_REUSED = SharedCode.IDEMPOTENCY_KEY_REUSED
     POSTINGS_STOPPED = LedgerErrorCode.POSTINGS_STOPPED
+    EXCEEDS_BALANCE = LedgerErrorCode.EXCEEDS_BALANCE
     WRONG_STATE = "WRONG_STATE", "状态不符 — the contract's state does not allow this step"
     GUARDIAN_UNKNOWN = "GUARDIAN_UNKNOWN", "家长账户不存在 — no guardian has this login"
     CHILD_REF_INVALID = "CHILD_REF_INVALID", "学籍号或证件号有误 — 8 to 32 letters and digits"

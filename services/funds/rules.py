@@ -101,24 +101,27 @@ def serial_faults(serial: str) -> list[Fault]:
 
 def form_faults(course: str, child_ref: str, terms: Terms, today: date) -> list[Fault]:
     """What makes terms no contract at all, whatever the bounds are."""
-    code = ContractErrorCode
     found = [text_fault("course", course, 2, 100, "课程名称", "The course")]
     if child_code(child_ref) is None:
         found.append(
             Fault(
-                code.CHILD_REF_INVALID,
+                ContractErrorCode.CHILD_REF_INVALID,
                 "请填写学籍号或证件号，8 至 32 位字母或数字，不要填写姓名",
                 "Give the school-register or identity number, 8 to 32 characters, no name",
                 ("child_ref",),
             )
         )
     if terms.hours < 1:
-        found.append(Fault(code.HOURS_INVALID, "课时数至少为 1", "At least one hour", ("hours",)))
+        found.append(
+            Fault(
+                ContractErrorCode.HOURS_INVALID, "课时数至少为 1", "At least one hour", ("hours",)
+            )
+        )
     for field, fen in (("unit_price", terms.unit_price_fen), ("total", terms.total_fen)):
         if not 0 < fen <= MOST_FEN:
             found.append(
                 Fault(
-                    code.AMOUNT_INVALID,
+                    ContractErrorCode.AMOUNT_INVALID,
                     "金额应大于零且不超过上限",
                     "The amount must be above zero and within bounds",
                     (field,),
@@ -128,7 +131,7 @@ def form_faults(course: str, child_ref: str, terms: Terms, today: date) -> list[
         due = yuan(terms.hours * terms.unit_price_fen)
         found.append(
             Fault(
-                code.TOTAL_DIFFERS,
+                ContractErrorCode.TOTAL_DIFFERS,
                 f"总价应等于课时数乘以课时单价，即 {due} 元；赠课不计价",
                 f"The total is hours times the price of an hour, {due} yuan; gifts are worth 0",
                 ("total",),
@@ -137,7 +140,7 @@ def form_faults(course: str, child_ref: str, terms: Terms, today: date) -> list[
     if terms.ends_on < terms.start_on or terms.ends_on < today:
         found.append(
             Fault(
-                code.DATES_INVALID,
+                ContractErrorCode.DATES_INVALID,
                 "结束日期不能早于开课日期，也不能早于今天",
                 "It ends on or after the day it starts, and not before today",
                 ("ends_on",),
@@ -148,11 +151,11 @@ def form_faults(course: str, child_ref: str, terms: Terms, today: date) -> list[
 
 def bound_faults(terms: Terms, limits: Limits, remaining_hours: int) -> list[Fault]:
     """R1 and R2; `remaining_hours`: of the child's other contracts for the same subject there."""
-    code, found = ContractErrorCode, []
+    found = []
     if terms.ends_on > (last_on := months_from(terms.start_on, limits.max_months)):
         found.append(
             Fault(
-                code.SPAN_TOO_LONG,
+                ContractErrorCode.SPAN_TOO_LONG,
                 f"一次性收费的时间跨度不得超过 {limits.max_months} 个月，"
                 f"最迟结束于 {last_on}（{_PREPAID}）",
                 f"Fees cover at most {limits.max_months} months, here up to {last_on} (R1)",
@@ -162,7 +165,7 @@ def bound_faults(terms: Terms, limits: Limits, remaining_hours: int) -> list[Fau
     if not 0 <= terms.gift_hours <= limits.max_hours:
         found.append(
             Fault(
-                code.GIFT_HOURS_INVALID,
+                ContractErrorCode.GIFT_HOURS_INVALID,
                 f"赠课数应为 0 至 {limits.max_hours}",
                 f"Gift hours are 0 to {limits.max_hours}",
                 ("gift_hours",),
@@ -172,7 +175,7 @@ def bound_faults(terms: Terms, limits: Limits, remaining_hours: int) -> list[Fau
     if hours > limits.max_hours:
         found.append(
             Fault(
-                code.HOURS_TOO_MANY,
+                ContractErrorCode.HOURS_TOO_MANY,
                 f"连同赠课和同一科目尚未消课的 {remaining_hours} 课时共 {hours} 课时，"
                 f"一次性收费不得超过 {limits.max_hours} 课时（{_PREPAID}）",
                 f"With gifts and {remaining_hours} hours left of this subject it is {hours};"
@@ -183,7 +186,7 @@ def bound_faults(terms: Terms, limits: Limits, remaining_hours: int) -> list[Fau
     if limits.max_fen is not None and terms.total_fen > limits.max_fen:
         found.append(
             Fault(
-                code.AMOUNT_TOO_HIGH,
+                ContractErrorCode.AMOUNT_TOO_HIGH,
                 f"一次性收费不得超过 {yuan(limits.max_fen)} 元（{_THIRTEEN}）",
                 f"Fees are at most {yuan(limits.max_fen)} yuan at once (R2)",
                 ("total",),
@@ -215,29 +218,28 @@ def early_faults(terms: Terms, limits: Limits, today: date) -> list[Fault]:
 
 def seller_faults(seller: Seller, category: InstitutionCategory) -> list[Fault]:
     """R9, and that subjects are taught by subject institutions alone; each has its own code."""
-    code = ContractErrorCode
     checks = (
         (
             seller.is_licensed,
-            code.NOT_LICENSED,
+            ContractErrorCode.NOT_LICENSED,
             "机构未在营或没有有效的办学许可证，不得收费（R9 办学许可）",
             "The institution has no licence that runs (R9)",
         ),
         (
             seller.is_white,
-            code.NOT_WHITE_LISTED,
+            ContractErrorCode.NOT_WHITE_LISTED,
             "机构不在白名单，不得收费（R9 白名单）",
             "The institution is not on the white list (R9)",
         ),
         (
             not seller.is_black,
-            code.BLACK_LISTED,
+            ContractErrorCode.BLACK_LISTED,
             "机构已列入黑名单，不得收费（R9 黑名单）",
             "The institution is on the black list (R9)",
         ),
         (
             seller.annual is not AnnualResult.UNQUALIFIED,
-            code.UNQUALIFIED,
+            ContractErrorCode.UNQUALIFIED,
             "机构最近一次年检不合格，不得收费（R9 年检）",
             "The institution's last annual inspection was unqualified (R9)",
         ),
@@ -247,7 +249,7 @@ def seller_faults(seller: Seller, category: InstitutionCategory) -> list[Fault]:
     if category is subject and seller.category is not subject:
         found.append(
             Fault(
-                code.CATEGORY_UNFIT,
+                ContractErrorCode.CATEGORY_UNFIT,
                 "非学科类机构不得开展学科类培训",
                 "A non-subject institution teaches no school subjects",
                 ("category",),

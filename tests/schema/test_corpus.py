@@ -19,6 +19,7 @@ from infra.ids import encode_id, new_id
 from schema.graphql import build
 from tests.harness.county import County
 from tests.schema.asking import ask
+from tests.schema.fund_world import FUND_STEPS
 from tests.schema.world import digest, furnish, telling, wanted_type
 
 TYPE_SYSTEM = {"GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"}
@@ -61,8 +62,10 @@ def bad_values(
             for value in ("2026-02-30", "2026-13-01", "２０２６-01-01", "today", 5):
                 yield f"date {value}", value, True
         case "Money":
-            for value in ("1.005", "1e3", "一百", "１００", "NaN", 5):
+            for value in ("1.5", "1,000.00", "１.００", "1e3", 5, "NaN"):
                 yield f"money {value}", value, True
+            for value in ("0.00", "-1.00", "999999999999999.00"):
+                yield f"money {value}", value, False
         case "Boolean":
             yield "text", "yes", True
         case other:
@@ -144,7 +147,7 @@ async def test_the_examples_are_good_and_the_digest_sees_a_change(
                      "problemNoticeIssue", "problemExtend", "problemEvidenceSubmit",
                      "problemRecheck", "rewardBudgetOpen", "rewardExclude", "rewardPropose",
                      "rewardApprove", "rewardNoticeRecord", "rewardVerify",
-                     "rewardPay"):  # fmt: skip
+                     "rewardPay", *FUND_STEPS):  # fmt: skip
         who, valid = mine.inputs()[mutation]
         if mutation in changed:
             valid = valid | {"expectedVersion": 1 + changed.index(mutation)}

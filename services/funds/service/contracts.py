@@ -59,7 +59,10 @@ async def draft_contract(
     require(principal, Permission.CONTRACT_DRAFT)
     today = await queries.today(session)
     institution = await queries.operated_institution(session, command.institution_id)
-    guardian = await queries.guardian_named(session, command.guardian_login, today)
+    login = command.guardian_login
+    # No account has a login that cannot be stored.
+    is_login = text_fault("guardian_login", login, 1, 100, "登录名", "The login") is None
+    guardian = await queries.guardian_named(session, login, today) if is_login else None
     terms = command.terms
     faults = rules.form_faults(command.course, command.child_ref, terms, today)
     if guardian is None:

@@ -94,25 +94,29 @@ async def open_custody_account(
     Raises NotFound, DomainError; all faults are told at once.
     """
     require(principal, Permission.CUSTODY_OPEN)
-    code = CustodyAccountErrorCode
     institution = await lock_institution(session, command.institution_id, "institution_id")
     faults = _form_faults(command)
+    is_number = not any(fault.field == ("account_no",) for fault in faults)
     if institution.status == InstitutionStatus.CLOSED:
         faults.append(
-            _fault(code.INSTITUTION_CLOSED, "机构已关停，不能开户", "The institution is closed")
+            _fault(
+                CustodyAccountErrorCode.INSTITUTION_CLOSED,
+                "机构已关停，不能开户",
+                "The institution is closed",
+            )
         )
     if await queries.live_account(session, institution.id, command.kind):
         faults.append(
             _fault(
-                code.ALREADY_OPEN,
+                CustodyAccountErrorCode.ALREADY_OPEN,
                 "该机构已有此类监管账户，一家机构只能有一个",
                 "The institution has an account of this kind; one is all it may have",
             )
         )
-    if await queries.is_number_taken(session, command.account_no):
+    if is_number and await queries.is_number_taken(session, command.account_no):
         faults.append(
             Fault(
-                code.ACCOUNT_NO_TAKEN,
+                CustodyAccountErrorCode.ACCOUNT_NO_TAKEN,
                 "该账号已登记",
                 "This account number is entered already",
                 ("account_no",),
@@ -220,15 +224,19 @@ async def confirm_order(
     post_id = await acting_post(session, principal, Permission.CUSTODY_FREEZE)
     account = await queries.lock_account(session, command.account_id)
     order = await queries.open_order(session, account.id)
-    code = CustodyAccountErrorCode
     if order is None or order.kind != command.kind:
         raise DomainError(
-            Fault(code.NO_ORDER, "没有待确认的该类指令", "No such order waits", ("id",))
+            Fault(
+                CustodyAccountErrorCode.NO_ORDER,
+                "没有待确认的该类指令",
+                "No such order waits",
+                ("id",),
+            )
         )
     if order.requested_by_account_id == principal.account_id:
         raise DomainError(
             Fault(
-                code.SAME_HAND,
+                CustodyAccountErrorCode.SAME_HAND,
                 "须由另一人确认",
                 "Another person than the one who asked has to confirm",
                 ("id",),
@@ -299,11 +307,12 @@ def _unfit(kind: OrderKind) -> Fault:
 
 
 def _form_faults(command: OpenCustodyAccount) -> list[Fault]:
-    code = CustodyAccountErrorCode
     numbers = ("account_no", "settlement_account_no")
     names = (("account_name", "账户户名"), ("settlement_name", "结算户名"))
     found = [
-        rules.account_fault(code.ACCOUNT_NO_INVALID, field, getattr(command, field))
+        rules.account_fault(
+            CustodyAccountErrorCode.ACCOUNT_NO_INVALID, field, getattr(command, field)
+        )
         for field in numbers
     ]
     found += [
@@ -313,7 +322,7 @@ def _form_faults(command: OpenCustodyAccount) -> list[Fault]:
     if not is_bank_code(command.bank_code):
         found.append(
             Fault(
-                code.BANK_CODE_INVALID,
+                CustodyAccountErrorCode.BANK_CODE_INVALID,
                 "银行代码应为 2 至 20 位大写字母或数字，例如 CCB",
                 "A bank's code has 2 to 20 capitals and digits, such as CCB",
                 ("bank_code",),

@@ -54,15 +54,24 @@ async def record_payment(
     """
     require(principal, Permission.CONTRACT_BOOK)
     found = await queries.find_contract(session, command.contract_id, Side.SUPERVISOR)
-    code = ContractErrorCode
     faults = rules.serial_faults(command.bank_serial)
     if not 0 < command.amount_fen <= MOST_FEN:
         faults.append(
-            Fault(code.AMOUNT_INVALID, "金额应大于零", "The amount is above zero", ("amount",))
+            Fault(
+                ContractErrorCode.AMOUNT_INVALID,
+                "金额应大于零",
+                "The amount is above zero",
+                ("amount",),
+            )
         )
     if command.paid_on > await queries.today(session):
         faults.append(
-            Fault(code.DAY_INVALID, "付款日期尚未到来", "That day has not come yet", ("paid_on",))
+            Fault(
+                ContractErrorCode.DAY_INVALID,
+                "付款日期尚未到来",
+                "That day has not come yet",
+                ("paid_on",),
+            )
         )
     if found.custody_account_id is None:
         faults.append(_REFUSALS[UnclaimedReason.NOT_SIGNED])
@@ -75,7 +84,7 @@ async def record_payment(
     if known is not None and known.status == FeeStatus.BOOKED:
         faults.append(
             Fault(
-                code.SERIAL_TAKEN,
+                ContractErrorCode.SERIAL_TAKEN,
                 "该流水号已入账",
                 "This serial number was recorded already",
                 ("bank_serial",),
@@ -84,7 +93,7 @@ async def record_payment(
     elif line is not None and not _states(line, command):
         faults.append(
             Fault(
-                code.SERIAL_DIFFERS,
+                ContractErrorCode.SERIAL_DIFFERS,
                 "银行对账单中该流水的金额、日期或方向不同，或已另作他用",
                 "The statement's line has another amount, day or direction, or is taken",
                 ("bank_serial",),

@@ -12,11 +12,12 @@ from uuid_utils.compat import uuid7
 
 __all__ = ["GlobalId", "decode_id", "encode_id", "new_id", "new_undatable_id"]
 
-# Letters, digits, `:` and `-` never encode to `+` or `/`, so only breaks and padding must go;
-# with translate() the statement of a list of 100 took half as long again.
+# Letters, digits, `:` and `-` never encode to `+` or `/`, so only breaks and padding must go:
+# by replace(), because rtrim() and translate() first look where each character of a UTF-8 text
+# begins. All is ASCII, so textsend() gives the bytes in any encoding, cheaper than convert_to().
 OPAQUE_ID_SQL = (
-    "rtrim(replace(encode(convert_to('{type}:' || {tenant}::text || ':' || {id}::text, 'UTF8'),"
-    " 'base64'), E'\\n', ''), '=')"
+    "replace(replace(encode(textsend('{type}:' || {tenant}::text || ':' || {id}::text),"
+    " 'base64'), E'\\n', ''), '=', '')"
 )
 
 UUID7_SQL = (

@@ -5,6 +5,7 @@ import gc
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
@@ -26,6 +27,7 @@ from schema.limits.numbers import DEFAULT, Limits
 from tenants.scope import Scope
 from tenants.session import close_connections, reading
 
+PATH = "/graphql"
 _METHODS = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"]
 """All are routed, so that the endpoint itself says which it takes."""
 
@@ -83,12 +85,24 @@ async def _lifespan(_app: Starlette) -> AsyncIterator[None]:
         await close_connections()
 
 
+class _Application(Starlette):
+    """Routes, and a short way to the endpoint for what nearly all requests are."""
+
+    endpoint: Endpoint
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
+            await self.endpoint(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
 def application(endpoint: Endpoint) -> Starlette:
     """The routes around an endpoint, with JSON for everything that goes wrong outside it."""
-    return Starlette(
+    made = _Application(
         lifespan=_lifespan,
         routes=[
-            Route("/graphql", endpoint.__call__, methods=_METHODS),
+            Route(PATH, endpoint, methods=_METHODS),
             Route("/files/{word}", Files(endpoint.buckets).__call__, methods=_METHODS),
             Route("/livez", _livez),
             Route("/readyz", _readyz),
@@ -96,6 +110,8 @@ def application(endpoint: Endpoint) -> Starlette:
         ],
         exception_handlers={HTTPException: answer_elsewhere, Exception: answer_elsewhere},
     )
+    made.endpoint = endpoint
+    return made
 
 
 def create_app(limits: Limits = DEFAULT) -> Starlette:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from schema.compiler.recipes import Recipes
 from tenants import principal as principals
 from tenants.access import Permission
 from tenants.compiled_door import raw_connection
@@ -25,9 +26,12 @@ class PrincipalCache:
         self._size = size
         self._known: dict[tuple[int, UUID], Principal] = {}
 
+    def known(self, tenant_id: int, account_id: UUID) -> Principal | None:
+        """The principal, if it was loaded before."""
+        return self._known.get((tenant_id, account_id))
+
     async def get(self, tenant_id: int, account_id: UUID) -> Principal | None:
-        key = (tenant_id, account_id)
-        found = self._known.get(key)
+        found = self.known(tenant_id, account_id)
         return found if found is not None else await self.reload(tenant_id, account_id)
 
     async def reload(self, tenant_id: int, account_id: UUID) -> Principal | None:
@@ -76,6 +80,10 @@ class Context:
     replayed: bool = False
     """A command of the request was answered by what its idempotency key made before."""
     failed: bool = False
+    recipes: Recipes | None = None
+    """What is known of the operation; the executor adds to it."""
+    seen: dict[str | int, tuple[Any, Any]] = field(default_factory=dict)
+    """By root field: the plan that the fast door ran, and the text or the error it got."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _connections: dict[str, Any] = field(default_factory=dict)

@@ -23,6 +23,7 @@ from graphql import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from schema.compiler.recipes import Recipes
 from schema.errors import Code, refused
 from schema.limits.cost import price
 from schema.limits.numbers import DEFAULT, Limits
@@ -49,6 +50,8 @@ class Operation:
     price: Price
     is_about_schema: bool
     """Whether it asks for nothing but the schema itself."""
+    recipes: Recipes = field(default_factory=Recipes)
+    """How it is answered without the executor; forgotten with the document."""
 
 
 @dataclass(frozen=True, slots=True)

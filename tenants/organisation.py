@@ -1,5 +1,6 @@
 """The one organisational tree of a tenant: units, posts, who holds them, and who stands in."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -49,6 +50,26 @@ def held_by_asker(
             holding.account_id == asking_account(),
             holding.valid_from <= today,
             func.coalesce(holding.valid_to, today) >= today,
+        )
+    )
+
+
+def acting_as(
+    tenant: InstrumentedAttribute[int], roles: Collection[RoleCode]
+) -> ColumnElement[bool]:
+    """The asker holds or stands in for a post of one of the roles today, in the row's tenant."""
+    holding, post = aliased(Holding), aliased(Post)
+    today = cast(func.timezone("Asia/Shanghai", scope_setting("app.now", "timestamptz")), Date)
+    return exists(
+        select(literal_column("1"))
+        .select_from(holding)
+        .join(post, (post.tenant_id == holding.tenant_id) & (post.id == holding.post_id))
+        .where(
+            holding.tenant_id == tenant,
+            holding.account_id == asking_account(),
+            holding.valid_from <= today,
+            func.coalesce(holding.valid_to, today) >= today,
+            post.role.in_([role.value for role in roles]),
         )
     )
 
@@ -189,6 +210,16 @@ async def end_holding(session: AsyncSession, holding: Holding, last_day: date) -
     holding.valid_to = max(last_day, holding.valid_from)
     await _raise_epoch(session, holding.account_id)
     await session.flush()
+
+
+async def posts_of(session: AsyncSession, role: RoleCode) -> list[UUID]:
+    """The tenant's posts of a role, in the order of their ids."""
+    found = await session.scalars(
+        select(Post.id)
+        .where(Post.tenant_id == _tenant(session), Post.role == role.value)
+        .order_by(Post.id)
+    )
+    return list(found)
 
 
 async def holders(session: AsyncSession, post_id: UUID) -> list[UUID]:

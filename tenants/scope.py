@@ -99,7 +99,7 @@ class Scope:
             ScopeKind.PUBLIC, tenant_id, tenant_id, tenant_id, reach=Reach.NONE, receipt=receipt
         )
 
-    @property
+    @cached_property
     def role(self) -> Role:
         match self.kind:
             case ScopeKind.COUNTY:
@@ -116,7 +116,7 @@ class Scope:
         """Whether the range is no plain block, which costs an index range scan."""
         return bool(self.moved_in or self.moved_out)
 
-    @property
+    @cached_property
     def shape(self) -> tuple[str, str, bool]:
         """What visibility may depend on structurally; part of every plan key."""
         return self.kind.value, self.reach.value, self.has_exceptions

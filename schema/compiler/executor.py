@@ -16,7 +16,8 @@ from infra.errors import DomainError, Forbidden
 from schema.compiler.compile import Compiler
 from schema.compiler.declared import source_of
 from schema.compiler.patches import apply
-from schema.compiler.plan import MARKED, Plan, PlanCache, shape
+from schema.compiler.plan import MARKED, Plan, PlanCache, plan_key, shape
+from schema.compiler.recipes import Arguments
 from schema.compiler.sources import Every, Grouped, Lazy, Root, Several
 from schema.context import Context
 from schema.errors import Code, refused
@@ -25,6 +26,7 @@ from tenants.scope import Scope
 from tenants.session import unit_of_work
 
 PLANS = PlanCache()
+_UNSEEN: tuple[None, Any] = (None, None)
 
 
 class _RolledBack(Exception):
@@ -38,15 +40,36 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._arguments: dict[int, dict[str, Any]] = {}
+        self._arguments: Arguments = {}
+        self._roots: Any = None
 
     def arguments(self, definition: Any, node: Any) -> dict[str, Any]:
         """A field's coerced arguments in this run."""
         found = self._arguments.get(id(node))
         if found is None:
-            found = get_argument_values(definition, node, self.variable_values, None, True)
-            self._arguments[id(node)] = found
-        return found
+            made = get_argument_values(definition, node, self.variable_values, None, True)
+            found = self._arguments[id(node)] = (node, made)
+        return found[1]
+
+    def execute_fields(
+        self,
+        parent_type: Any,
+        source_value: Any,
+        path: Path | None,
+        grouped_field_set: Any,
+        position_context: Any,
+    ) -> Any:
+        if path is None:
+            self._roots = grouped_field_set
+        return super().execute_fields(
+            parent_type, source_value, path, grouped_field_set, position_context
+        )
+
+    def build_response(self, data: Any) -> Any:
+        recipes = self.context_value.recipes
+        if recipes is not None and self._roots is not None and not self.collected_errors.errors:
+            recipes.learn(self, self._roots, self._arguments)
+        return super().build_response(data)
 
     def complete_value(
         self,
@@ -90,8 +113,13 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         # A unit of work began with fresh rights and may have changed them itself.
         is_given = lazy.scope is not None or context.session is not None
         principal = None if is_given else context.principal
-        async with self._connection(scope) as connection:
-            text = await read_json(connection, scope, principal, plan.select, values)
+        # What the fast door has read or seen fail is not run again.
+        known, text = context.seen.pop(path.key, _UNSEEN) if path.prev is None else _UNSEEN
+        if known is plan and isinstance(text, Exception):
+            raise text
+        if known is not plan:
+            async with self._connection(scope) as connection:
+                text = await read_json(connection, scope, principal, plan.select, values)
         if text is None:
             return None
         if not plan.patches or MARKED not in text:
@@ -117,12 +145,12 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         self, return_type: Any, details: Any, info: Any, path: Path, lazy: Lazy, scope: Scope
     ) -> Plan:
         context: Context = self.context_value
-        key = (
+        key = plan_key(
             context.document_key,
             self.operation.name.value if self.operation.name else "",
             tuple(path.as_list()),
-            lazy.shape,
-            scope.shape,
+            lazy,
+            scope,
             context.permissions,
             shape(self.variable_values.coerced),
         )

@@ -3,9 +3,16 @@
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from graphql import FieldNode
+
+from infra.errors import Forbidden
+from schema.compiler.sources import Lazy
+from tenants.access import Permission
+from tenants.scope import Scope
+
+V = TypeVar("V")
 
 Getter = Callable[[Any], Any]
 """Takes the executor of a run, returns one bound value; raises GraphQLError on a bad one."""
@@ -13,7 +20,7 @@ Getter = Callable[[Any], Any]
 MARK = "!"
 """Tags a patch in the data; no response key can be spelt so."""
 
-MARKED = f'{{"{MARK}" : ['
+MARKED = f'{{"{MARK}" : ['.encode()
 """How json_build_object writes a patch; inside a JSON string the quotes would be escaped."""
 
 
@@ -46,9 +53,20 @@ class Plan:
         self.getters.append(getter)
         return f"${len(self.getters) + offset}::{sql_type}"
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether Python has nothing to do with an answer, unless a row is missing."""
+        return all(
+            patch.function is None and not isinstance(patch.failure, Forbidden)
+            for patch in self.patches
+        )
+
 
 def shape(value: Any) -> Hashable:
     """Everything of coerced variables that may change the text: all but strings and numbers."""
+    kind = type(value)
+    if kind is str or kind is int:
+        return kind.__name__
     if isinstance(value, Mapping):
         return tuple((key, shape(item)) for key, item in sorted(value.items()))
     if isinstance(value, list | tuple):
@@ -62,26 +80,43 @@ def shape(value: Any) -> Hashable:
     return type(value).__name__
 
 
-class PlanCache:
-    """Least recently used plans, bounded."""
+def plan_key(
+    document: str,
+    operation: str,
+    path: tuple[Any, ...],
+    lazy: Lazy,
+    scope: Scope,
+    permissions: frozenset[Permission],
+    variables: Hashable,
+) -> Hashable:
+    """Everything that a plan's text may depend on; `variables` is their shape."""
+    return (document, operation, path, lazy.shape, scope.shape, permissions, variables)
+
+
+class Recent(Generic[V]):
+    """Values by key, bounded; the least recently used is forgotten."""
 
     def __init__(self, size: int = 2_000) -> None:
         self._size = size
-        self._plans: OrderedDict[Hashable, Plan] = OrderedDict()
+        self._kept: OrderedDict[Hashable, V] = OrderedDict()
 
-    def get(self, key: Hashable) -> Plan | None:
-        plan = self._plans.get(key)
-        if plan is not None:
-            self._plans.move_to_end(key)
-        return plan
+    def get(self, key: Hashable) -> V | None:
+        found = self._kept.get(key)
+        if found is not None:
+            self._kept.move_to_end(key)
+        return found
 
-    def put(self, key: Hashable, plan: Plan) -> None:
-        self._plans[key] = plan
-        if len(self._plans) > self._size:
-            self._plans.popitem(last=False)
+    def put(self, key: Hashable, value: V) -> None:
+        self._kept[key] = value
+        if len(self._kept) > self._size:
+            self._kept.popitem(last=False)
 
     def clear(self) -> None:
-        self._plans.clear()
+        self._kept.clear()
 
     def __len__(self) -> int:
-        return len(self._plans)
+        return len(self._kept)
+
+
+class PlanCache(Recent[Plan]):
+    """The compiled plans of a process, by `plan_key`."""

@@ -192,7 +192,9 @@ class Lazy:
             self.id is None,
             self.tenant_id is None,
             tuple(name for name, _ in self.match),
-            frozenset(given.type for given in self.ids if given and given.type in READERS),
+            # The empty one is the usual one, and is not made anew.
+            self.ids
+            and frozenset(given.type for given in self.ids if given and given.type in READERS),
         )
 
 

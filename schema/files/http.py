@@ -24,6 +24,7 @@ from infra.telemetry import told
 from schema.context import PRINCIPALS, Context
 from schema.errors import Code, refused
 from schema.http.endpoint import context_of, identity_of, spender_of
+from schema.http.incoming import Incoming
 from schema.http.negotiation import JSON
 from schema.http.respond import Outcome, respond
 from schema.http.status import Envelope, Returned
@@ -61,7 +62,7 @@ class Files:
     async def __call__(self, request: Request) -> Response:
         """The answer to one HTTP request; its faults are answers too."""
         began = time.perf_counter()
-        context = context_of(request)
+        context = context_of(Incoming.of(request.scope, request.receive))
         structlog.contextvars.bind_contextvars(request_id=context.request_id)
         try:
             response = await self._answered(request, context)

@@ -5,22 +5,24 @@ import logging
 import secrets
 import time
 from functools import partial
+from typing import Any
 
 import orjson
 import structlog
 from graphql import ExecutionResult, GraphQLError, OperationType
-from starlette.requests import Request
 from starlette.responses import Response
 
 from infra.telemetry import REQUESTS, told
+from schema.compiler.quick import answer
 from schema.context import PRINCIPALS, Context, Cost
 from schema.documents import Documents, Prepared
 from schema.errors import Code, Refused, code_of, refused
 from schema.graphql import WanggeSchema
+from schema.http.incoming import Incoming
 from schema.http.introspection import SchemaAnswers
 from schema.http.negotiation import GRAPHQL, JSON, language_for, media_type_for
 from schema.http.parameters import ALLOWED, Parameters, parameters
-from schema.http.respond import Outcome, respond
+from schema.http.respond import Outcome, plain, respond
 from schema.http.run import run
 from schema.http.status import Envelope, Returned
 from schema.limits.bucket import PUBLIC, Buckets, Taken, client_key
@@ -49,37 +51,49 @@ class Endpoint:
         self._documents = Documents(self._schema, limits)
         self._about_schema = SchemaAnswers(self._schema, self._documents)
         self.buckets = Buckets(limits)
+        self._answered_well = REQUESTS.labels("ok")
+        self._failed = REQUESTS.labels("error")
 
-    async def __call__(self, request: Request) -> Response:
-        """The answer to one HTTP request; its faults are answers too."""
-        if request.method == "OPTIONS":
-            return Response(None, 204, {"Allow": ALLOWED})
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one HTTP request (ASGI); its faults are answers too."""
+        if scope["method"] == "OPTIONS":
+            await Response(None, 204, {"Allow": ALLOWED})(scope, receive, send)
+            return
         began = time.perf_counter()
+        request = Incoming.of(scope, receive)
         context = context_of(request)
-        media_type = media_type_for(",".join(request.headers.getlist("accept")))
-        structlog.contextvars.bind_contextvars(request_id=context.request_id)
-        try:
-            outcome = await self._outcome(request, context, media_type)
-            response = respond(outcome, context, media_type or JSON)
-            if request.method == "HEAD":
-                response.body = b""
-            seconds = time.perf_counter() - began
-            REQUESTS.labels("error" if outcome.errors else "ok").observe(seconds)
-            facts = {
-                "request_id": context.request_id,
-                "tenant": context.scope.tenant_id,
-                "document": context.document_key[:16],
-                "status": response.status_code,
-                "points": context.cost.requested if context.cost else None,
-                "errors": [code_of(error).value for error in outcome.errors],
-                "ms": round(seconds * 1_000, 2),
-            }
-            told(log, "graphql", facts)
-        finally:
-            structlog.contextvars.clear_contextvars()
-        return response
+        media_type = media_type_for(request.headers.get("accept", ""))
+        outcome = await self._outcome(request, context, media_type)
+        if outcome.text is not None and media_type is not None:
+            status = 200
+            headers, body = plain(outcome.text, context, media_type)
+        else:
+            try:
+                response = respond(outcome, context, media_type or JSON)
+            except Exception as error:
+                outcome = _broken(error)
+                response = respond(outcome, context, media_type or JSON)
+            status, headers = response.status_code, response.raw_headers
+            body = bytes(response.body)
+        seconds = time.perf_counter() - began
+        (self._failed if outcome.errors else self._answered_well).observe(seconds)
+        facts = {
+            "request_id": context.request_id,
+            "tenant": context.scope.tenant_id,
+            "document": context.document_key[:16],
+            "status": status,
+            "points": context.cost.requested if context.cost else None,
+            "errors": [code_of(error).value for error in outcome.errors],
+            "ms": round(seconds * 1_000, 2),
+        }
+        told(log, "graphql", facts)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        is_head = request.method == "HEAD"
+        await send({"type": "http.response.body", "body": b"" if is_head else body})
 
-    async def _outcome(self, request: Request, context: Context, media_type: str | None) -> Outcome:
+    async def _outcome(
+        self, request: Incoming, context: Context, media_type: str | None
+    ) -> Outcome:
         try:
             if media_type is None:
                 raise Returned(
@@ -105,7 +119,7 @@ class Endpoint:
         except GraphQLError as error:
             return Outcome([error])
         except Exception as error:
-            return Outcome([GraphQLError(str(error), original_error=error)])
+            return _broken(error)
 
     async def _answered(
         self,
@@ -130,20 +144,28 @@ class Endpoint:
             return Outcome(faults)
         self._admit(context, points, self.buckets.take(*spender, points))
         if identity is not None:
+            context.principal = PRINCIPALS.known(identity.tenant_id, identity.account_id)
+        if identity is not None and context.principal is None:
             async with asyncio.timeout_at(context.deadline):
                 context.principal = await PRINCIPALS.get(identity.tenant_id, identity.account_id)
             if context.principal is None:
                 raise refused(Code.UNAUTHENTICATED)
         name, variables = asked.operation_name, asked.variables
+        operation = prepared.operation(name)
         result: orjson.Fragment | ExecutionResult | list[GraphQLError]
-        if prepared.operation(name).is_about_schema:
+        if operation.is_about_schema:
             async with asyncio.timeout_at(context.deadline):
                 result = await self._about_schema.of(prepared, name, variables, context)
+            if isinstance(result, orjson.Fragment):
+                return Outcome(data=result, executed=True)
         else:
             async with context:
-                result = await run(self._schema, prepared.document, name, variables, context)
-        if isinstance(result, orjson.Fragment):
-            return Outcome(data=result, executed=True)
+                text = await answer(operation.recipes, variables, context)
+                if text is not None:
+                    return Outcome(text=text, executed=True)
+                context.recipes = operation.recipes
+                with structlog.contextvars.bound_contextvars(request_id=context.request_id):
+                    result = await run(self._schema, prepared.document, name, variables, context)
         if isinstance(result, list):
             return Outcome(result)
         return Outcome(result.errors or (), result.data, executed=True)
@@ -192,15 +214,20 @@ class Endpoint:
             raise refused(Code.THROTTLED, wait_s=taken.retry_after_s)
 
 
-def context_of(request: Request) -> Context:
+def context_of(request: Incoming) -> Context:
     """Who asks from where and in which language, before anything is known of the asker."""
     headers = request.headers
     return Context(
         language=language_for(headers.get("accept-language", "")),
         request_id=secrets.token_hex(8),
-        address=request.client.host if request.client else "",
+        address=request.address,
         has_token="authorization" in headers,
     )
+
+
+def _broken(failure: Exception) -> Outcome:
+    """What is told of a fault of ours: masked, and logged by the error's own telling."""
+    return Outcome([GraphQLError(str(failure), original_error=failure)])
 
 
 def spender_of(identity: Identity | None, address: str) -> tuple[str, int]:

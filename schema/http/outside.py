@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from schema.http.endpoint import context_of
+from schema.http.incoming import Incoming
 from schema.http.negotiation import JSON
 from schema.http.respond import Outcome, respond
 from schema.http.status import Envelope, Returned
@@ -21,4 +22,4 @@ async def answer_elsewhere(request: Request, failure: Exception) -> Response:
             error = Returned(Envelope.METHOD, "不支持该方法", "not a method of this path", headers)
         case _:
             error = GraphQLError(str(failure), original_error=failure)
-    return respond(Outcome([error]), context_of(request), JSON)
+    return respond(Outcome([error]), context_of(Incoming.of(request.scope, request.receive)), JSON)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
+from starlette.datastructures import QueryParams
 
 from schema.errors import Code, refused
+from schema.http.incoming import Gone, Incoming
 from schema.http.negotiation import JSON, is_json_in_utf8
 from schema.http.status import Envelope, Returned
 from schema.limits.numbers import Limits
@@ -31,7 +32,7 @@ def _wrong(name: str, zh: str, en: str) -> Returned:
 
 
 async def parameters(
-    request: Request, limits: Limits, deadline: float, charge: Callable[[int], object]
+    request: Incoming, limits: Limits, deadline: float, charge: Callable[[int], object]
 ) -> Parameters:
     """The request's parameters, from the URL of a GET or the JSON body of a POST.
 
@@ -58,10 +59,11 @@ async def parameters(
             )
 
 
-def _of_url(request: Request) -> dict[str, Any]:
+def _of_url(request: Incoming) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    told = QueryParams(request.query_string)
     for name in ("query", "operationName", "variables", "extensions", "documentId"):
-        values = request.query_params.getlist(name)
+        values = told.getlist(name)
         if len(values) > 1:
             raise Returned(
                 Envelope.PARAMETERS, f"`{name}` 只能出现一次", f"`{name}` may stand once"
@@ -77,7 +79,7 @@ def _of_url(request: Request) -> dict[str, Any]:
     return found
 
 
-async def _received(request: Request, most_bytes: int, deadline: float) -> bytearray:
+async def _received(request: Incoming, most_bytes: int, deadline: float) -> bytes:
     """The body. What says itself that it is too large is refused unread."""
     coding = request.headers.get("content-encoding", "identity").lower()
     if not is_json_in_utf8(request.headers.get("content-type", "")) or coding != "identity":
@@ -93,19 +95,17 @@ async def _received(request: Request, most_bytes: int, deadline: float) -> bytea
     told = request.headers.get("content-length", "")
     if told.isascii() and told.isdigit() and (len(told) > 18 or int(told) > most_bytes):
         raise too_large
-    received = bytearray()
     try:
         async with asyncio.timeout_at(deadline):
-            async for chunk in request.stream():
-                if len(received) + len(chunk) > most_bytes:
-                    raise too_large
-                received += chunk
-    except (TimeoutError, ClientDisconnect):
+            received = await request.body(most_bytes)
+    except (TimeoutError, Gone):
         raise Returned(Envelope.SLOW, "请求体未及时到达", "the body did not arrive") from None
+    if received is None:
+        raise too_large
     return received
 
 
-def _decoded(received: bytearray) -> dict[str, Any]:
+def _decoded(received: bytes) -> dict[str, Any]:
     try:
         body = orjson.loads(received)
     except orjson.JSONDecodeError:

@@ -74,10 +74,10 @@ class AnnualInspection(Node):
         "依据文件 — the document that states it",
         requires=Permission.LIST_READ,
     )
-    decided_by: Post | None = one(
+    recorded_by: Post | None = one(
         models.AnnualInspection.decided_by_post_id, "决定岗位 — the post that decided it"
     )
-    decided_at: datetime = column(
+    recorded_at: datetime = column(
         models.AnnualInspection.decided_at, "决定时间 — when it was decided", order=True
     )
     superseded_at: datetime | None = column(

@@ -14,6 +14,7 @@ from schema.compiler.sources import Search
 from schema.grids.types import Grid
 from schema.organisation.types import Tenant, Unit
 from schema.organisation.vocabulary import vocabulary
+from services.funds.models import Contract, CustodyAccount, FundAlert
 from services.institutions import models, visibility
 from services.institutions.models import (
     AnnualResult,
@@ -27,6 +28,8 @@ from services.institutions.models import (
 from tenants.access import Permission
 
 if TYPE_CHECKING:
+    from schema.funds.accounts import CustodyAccountConnection, FundAlertConnection
+    from schema.funds.contracts import ContractConnection
     from schema.institutions.lists import AnnualInspectionConnection, ListEntryConnection
 
 vocabulary(
@@ -156,6 +159,27 @@ class Institution(Node):
     ] = many(
         models.AnnualInspection.institution_id,
         "年检结论 — results, and those they took the place of",
+    )
+    custody_accounts: (
+        Annotated["CustodyAccountConnection", strawberry.lazy("schema.funds.accounts")] | None
+    ) = many(
+        CustodyAccount.institution_id,
+        "监管账户 — for prepaid fees and the deposit",
+        requires=Permission.CUSTODY_READ,
+    )
+    contracts: Annotated["ContractConnection", strawberry.lazy("schema.funds.contracts")] | None = (
+        many(
+            Contract.institution_id,
+            "合同 — with guardians",
+            requires=Permission.CONTRACT_READ,
+        )
+    )
+    fund_alerts: (
+        Annotated["FundAlertConnection", strawberry.lazy("schema.funds.accounts")] | None
+    ) = many(
+        FundAlert.institution_id,
+        "资金预警 — about its money",
+        requires=Permission.FUND_ALERT_READ,
     )
     version: int = column(
         models.Institution.version, "版本 — rises with every change; send it as expectedVersion"

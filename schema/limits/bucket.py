@@ -69,24 +69,26 @@ class Buckets:
     def _spend(self, client: str, tenant: int, points: int, is_debt: bool) -> Taken:
         now = self._clock()
         key = (client, tenant)
-        spent = self._clients.level(key, now)
-        in_tenant = 0.0 if tenant == PUBLIC else self._tenants.level(tenant, now)
-        wait = max(
-            self._clients.wait_s(spent, points),
-            0.0 if tenant == PUBLIC else self._tenants.wait_s(in_tenant, points),
-        )
+        clients, tenants = self._clients, self._tenants
+        spent = clients.level(key, now)
+        wait = clients.wait_s(spent, points)
+        mine = clients.size - spent
+        in_tenant, theirs = 0.0, math.inf
+        if tenant != PUBLIC:
+            in_tenant = tenants.level(tenant, now)
+            wait = max(wait, tenants.wait_s(in_tenant, points))
+            theirs = tenants.size - in_tenant
         if is_debt:
-            spent = min(spent + points, 2 * self._clients.size)
-            self._clients.keep(key, spent, now)
-        elif not wait:
-            spent += points
-            in_tenant += points
-            self._clients.keep(key, spent, now)
+            spent = min(spent + points, 2 * clients.size)
+            clients.keep(key, spent, now)
+            mine = clients.size - spent
+        elif not wait and points:
+            clients.keep(key, spent + points, now)
+            mine -= points
             if tenant != PUBLIC:
-                self._tenants.keep(tenant, in_tenant, now)
-        mine = self._clients.size - spent
-        theirs = self._tenants.size - in_tenant
-        tighter = self._clients if tenant == PUBLIC or mine <= theirs else self._tenants
+                tenants.keep(tenant, in_tenant + points, now)
+                theirs -= points
+        tighter = clients if mine <= theirs else tenants
         remaining = max(0, math.floor(min(mine, theirs)))
         return Taken(not wait, remaining, float(tighter.per_s), wait)
 

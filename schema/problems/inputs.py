@@ -24,7 +24,7 @@ from services.problems.service import (
 )
 
 _ID = "问题 — id of the problem"
-_FILES = "佐证文件 — ids of 1 to 20 different uploaded photos or papers"
+_FILES = "佐证文件 — ids of uploaded photos or papers, each once; at least 1, at most 20"
 
 
 def _optional(value: str | None, tenant_id: int, *types: str) -> UUID | None:

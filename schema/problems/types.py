@@ -72,7 +72,7 @@ class Problem(Node):
         models.Problem.mode, "整改方式 — null until it is put right or a notice is issued"
     )
     round: int = column(models.Problem.round, "整改轮次 — from 1; a failed re-check adds one")
-    due_on: date | None = column(
+    rectification_due_on: date | None = column(
         _DUE_ON, "整改期限 — last day of the newest rectification, extensions included"
     )
     is_overdue: bool = column(
@@ -87,7 +87,9 @@ class Problem(Node):
         models.Problem.found_at, "发现时间 — when it was found", filter=True, order=True
     )
     confirmed_at: datetime | None = column(
-        models.Problem.confirmed_at, "确认时间 — when it was confirmed"
+        models.Problem.confirmed_at,
+        "确认时间 — when it was confirmed; an institution is not told",
+        requires=Permission.CLUE_READ,
     )
     notified_at: datetime | None = column(
         models.Problem.notified_at, "通报时间 — when those concerned were told"

@@ -1,10 +1,10 @@
 """What is read of the ledger."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.errors import NotFound
@@ -13,6 +13,7 @@ from services.ledger import rules
 from services.ledger.models import (
     AccountKind,
     LedgerAccount,
+    LedgerState,
     LedgerStop,
     LedgerTransfer,
     NormalSide,
@@ -20,10 +21,19 @@ from services.ledger.models import (
 )
 from services.ledger.rules import Balance
 from services.ledger.visibility import visible
+from tenants.access import GRANTS, Permission
+from tenants.models import Post
+from tenants.organisation import holders
 from tenants.scope import scope_setting
 from tenants.session import scope_of
 
 NOW = scope_setting("app.now", "timestamptz")
+
+
+async def now(session: AsyncSession) -> datetime:
+    """The instant of the unit of work."""
+    moment: datetime = (await session.execute(select(NOW))).scalar_one()
+    return moment
 
 
 async def find_account(session: AsyncSession, code: str) -> LedgerAccount | None:
@@ -72,6 +82,49 @@ async def find_reversible(session: AsyncSession, transfer_id: UUID) -> LedgerTra
         .where(LedgerTransfer.phase.in_([Phase.SINGLE, Phase.POST]))
     )
     return found.one_or_none()
+
+
+async def lock_state(session: AsyncSession) -> LedgerState | None:
+    """Whether postings are stopped, locked; None for a tenant without accounts."""
+    found = await session.scalars(
+        select(LedgerState)
+        .where(LedgerState.tenant_id == scope_of(session).tenant_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return found.one_or_none()
+
+
+async def open_stops(session: AsyncSession) -> list[LedgerStop]:
+    """Stops of the tenant that nobody has lifted, the oldest first."""
+    found = await session.scalars(
+        select(LedgerStop)
+        .where(LedgerStop.tenant_id == scope_of(session).tenant_id)
+        .where(LedgerStop.lifted_at.is_(None))
+        .order_by(LedgerStop.stopped_at, LedgerStop.id)
+    )
+    return list(found)
+
+
+async def note_checked(session: AsyncSession, tenant_id: int, minutes: int) -> None:
+    """Write down that the books were checked, and when they are next."""
+    await session.execute(
+        update(LedgerState)
+        .where(LedgerState.tenant_id == tenant_id)
+        .values(checked_at=NOW, check_due_at=NOW + timedelta(minutes=minutes))
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def accounts_that_may(session: AsyncSession, permission: Permission) -> list[UUID]:
+    """Accounts that act today for a post with the permission."""
+    roles = [role.value for role, granted in GRANTS.items() if permission in granted]
+    posts = await session.scalars(
+        select(Post.id)
+        .where(Post.tenant_id == scope_of(session).tenant_id, Post.role.in_(roles))
+        .order_by(Post.id)
+    )
+    return sorted({account for post in posts.all() for account in await holders(session, post)})
 
 
 async def lock_stop(session: AsyncSession, stop_id: UUID) -> LedgerStop:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from infra.errors import DomainError, Fault
 from infra.money import MOST_FEN, Fen
+from infra.text import text_fault
 from services.ledger.errors import LedgerErrorCode
 from services.ledger.models import NormalSide
 
@@ -95,6 +96,12 @@ def expect_amount(amount: int) -> None:
         )
 
 
+def reason_faults(reason: str) -> list[Fault]:
+    """What is wrong with the reason for lifting a stop: 5 to 500 visible characters."""
+    fault = text_fault("reason", reason, 5, 500, "解除原因", "The reason")
+    return [fault] if fault else []
+
+
 def refused_posting(outcome: str, place: int | None = None) -> DomainError:
     """The error of a transfer or hold that came to nothing; `place`: which one of a batch."""
     fault = _POSTING[outcome]
@@ -113,6 +120,12 @@ def refused_reversal(outcome: str) -> DomainError:
     return DomainError(_REVERSAL[outcome])
 
 
+NOT_STOPPED = Fault(
+    LedgerErrorCode.NOT_STOPPED,
+    "该停止记账已被解除",
+    "This stop has been lifted already",
+    ("id",),
+)
 _STOPPED = Fault(
     LedgerErrorCode.POSTINGS_STOPPED,
     "账务核对不平，已停止记账，请财务人员核查后由负责人解除",

@@ -14,14 +14,26 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from infra.errors import DomainError
 from infra.ids import new_id
 from infra.money import Fen
+from infra.outbox import publish
 from services.ledger import queries, rules
-from services.ledger.models import SIDES, AccountKind, LedgerAccount, LedgerState, Phase
+from services.ledger.events import LedgerStopLifted
+from services.ledger.models import (
+    SIDES,
+    AccountKind,
+    LedgerAccount,
+    LedgerState,
+    LedgerStop,
+    Phase,
+)
 from services.ledger.queries import balance as balance
 from services.ledger.queries import find_account as find_account
 from services.ledger.queries import trial_balance as trial_balance
 from services.ledger.rules import Balance as Balance
+from tenants.access import Permission, require
+from tenants.principal import Principal
 from tenants.session import scope_of
 
 
@@ -43,6 +55,14 @@ class Post:
     ref_kind: str
     ref_id: UUID
     effective_on: date | None = None
+
+
+@dataclass(frozen=True)
+class LiftLedgerStop:
+    """Let postings go on although the check stopped them, and why."""
+
+    stop_id: UUID
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -181,6 +201,33 @@ async def transfer_batch(session: AsyncSession, posts: Sequence[Post]) -> list[B
         for booked_id in found.transfer_ids:
             _note(session, "ledger_transfer", booked_id)
     return [Booked(booked_id, replayed) for booked_id in found.transfer_ids]
+
+
+async def lift_stop(
+    session: AsyncSession, principal: Principal, command: LiftLedgerStop
+) -> LedgerStop:
+    """Lift a stop; postings go on when none is left, and the books are checked again at once.
+
+    Raises NotFound, and DomainError when the reason is none or the stop was lifted before.
+    """
+    require(principal, Permission.LEDGER_LIFT)
+    faults = rules.reason_faults(command.reason)
+    if faults:
+        raise DomainError(*faults)
+    # The state first, as the check locks it.
+    state = await queries.lock_state(session)
+    stop = await queries.lock_stop(session, command.stop_id)
+    if state is None or stop.lifted_at is not None:
+        raise DomainError(rules.NOT_STOPPED)
+    stop.lifted_at = state.check_due_at = await queries.now(session)
+    stop.lifted_by = principal.account_id
+    stop.lift_reason = command.reason.strip()
+    await session.flush()
+    left = await queries.open_stops(session)
+    state.stop_id = left[-1].id if left else None
+    await session.flush()
+    await publish(session, LedgerStopLifted(stop.tenant_id, stop.id))
+    return stop
 
 
 async def _post(

@@ -20,14 +20,25 @@ class Template(StrEnum):
     CLUE_REPLIED = "clue.replied"
     CLUE_TO_SIGN = "clue.to_sign"
     PROBLEM_NOTICE = "problem.notice"
+    LESSON_TO_CONFIRM = "lesson.to_confirm"
+    LESSON_REMIND = "lesson.remind"
+    LESSON_CONFIRMED = "lesson.confirmed"
+    REFUND_REQUESTED = "refund.requested"
+    REFUND_AGREED = "refund.agreed"
+    REFUND_EXECUTED = "refund.executed"
+    FEE_UNCLAIMED = "contract.fee_unclaimed"
+    FUND_ALERT = "fund.alert"
     REWARD_APPROVED = "reward.approved"
     REWARD_EXPIRED = "reward.expired"
+    OVERSIGHT_DRAFTED = "oversight.drafted"
+    OVERSIGHT_ISSUED = "oversight.issued"
     DEADLINE_REMIND = "deadline.remind"
     DEADLINE_DUE = "deadline.due"
     DEADLINE_ABOVE = "deadline.above"
     DEADLINE_LEADER = "deadline.leader"
     DEADLINE_VACANT = "deadline.vacant"
     DEADLINE_MOVED = "deadline.moved"
+    LEDGER_STOPPED = "ledger.stopped"
 
 
 _TEXTS = {
@@ -39,17 +50,28 @@ _TEXTS = {
     Template.CLUE_REPLIED: "【网格】编号{ticket}的举报已有答复，请凭回执查看。",
     Template.CLUE_TO_SIGN: "编号{ticket}的线索已拟定结论，请审阅签署。",
     Template.PROBLEM_NOTICE: "整改通知书（{notice}）已下达，期限{due}，请按期整改并提交佐证。",
+    Template.LESSON_TO_CONFIRM: "消课{lesson}待您确认，请于{due}前确认或提出异议，逾期视为确认。",
+    Template.LESSON_REMIND: "提醒：消课{lesson}将于{due}届满，届时未答复视为确认。",
+    Template.LESSON_CONFIRMED: "消课{lesson}已确认（{how}），资金将拨付机构。",
+    Template.REFUND_REQUESTED: "退费申请{refund}已提交，机构应于{due}前答复，逾期视为同意。",
+    Template.REFUND_AGREED: "退费申请{refund}已同意（{how}），将退回原付款账户。",
+    Template.REFUND_EXECUTED: "退费申请{refund}已由银行退回，请查收。",
+    Template.FEE_UNCLAIMED: "合同{contract}有一笔来款未能入账：{reason}。",
+    Template.FUND_ALERT: "资金红色预警{alert}：监管账户余额低于未消课资金，请立即核查。",
     Template.REWARD_APPROVED: (
         "【网格】编号{ticket}的事项有奖励待领取，请自收到本通知之日起{days}个工作日内，"
         "凭回执和身份证到受理单位现场办理。"
     ),
     Template.REWARD_EXPIRED: "【网格】编号{ticket}的奖励逾期未领取，已按规定处理。",
+    Template.OVERSIGHT_DRAFTED: "有一份督办单草稿待您签发。",
+    Template.OVERSIGHT_ISSUED: "收到督办单{number}，请签收并按期书面答复。",
     Template.DEADLINE_REMIND: "提醒：您的待办“{task}”将于{due}到期。",
     Template.DEADLINE_DUE: "您的待办“{task}”已于{due}到期，请尽快办理。",
     Template.DEADLINE_ABOVE: "下级待办“{task}”已于{due}到期仍未办结，请督促。",
     Template.DEADLINE_LEADER: "待办“{task}”已于{due}到期，逐级提醒后仍未办结，请处理。",
     Template.DEADLINE_VACANT: "责任岗位空缺：待办“{task}”期限为{due}，请安排办理。",
     Template.DEADLINE_MOVED: "因法定节假日安排调整，您的待办“{task}”期限改为{due}。",
+    Template.LEDGER_STOPPED: "账务核对发现“{finding}”，已停止记账。请核查后由负责人解除。",
 }
 
 
@@ -67,6 +89,11 @@ def speak(code: str, word: str) -> None:
     """
     if len(word) > _WORD_LENGTH or _WORDS.setdefault(code, word) != word:
         raise ValueError(f"{code} cannot be told as {word}")
+
+
+def spoken(key: str) -> str:
+    """The word for a code, or the code itself."""
+    return _WORDS.get(key.upper().replace(".", "-").replace("_", "-"), key)
 
 
 class UnfitParameter(ValueError):

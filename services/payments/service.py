@@ -65,7 +65,7 @@ async def open_bank_account(session: AsyncSession, command: OpenBankAccount) -> 
     """Enter an account; called by nouns whose own command was allowed. Raises UnfitPayment."""
     if not rules.is_account_no(command.account_no):
         raise UnfitPayment("an account number has 8 to 32 digits")
-    if not _BANK.fullmatch(command.bank_code) or not command.name.strip():
+    if not is_bank_code(command.bank_code) or not command.name.strip():
         raise UnfitPayment("an account has a bank's code in capitals and a name")
     tenant_id = _tenant(session)
     now = await queries.now(session)
@@ -84,6 +84,20 @@ async def open_bank_account(session: AsyncSession, command: OpenBankAccount) -> 
     hour = await value(session, policies.RECONCILE_HOUR, now.date())
     await queries.set_due(session, tenant_id, rules.next_due(now, hour))
     return account
+
+
+async def close_bank_account(session: AsyncSession, bank_account_id: UUID) -> None:
+    """Nothing is paid from the account any more; called by nouns whose own command was allowed."""
+    account = await queries.get_account(session, _tenant(session), bank_account_id)
+    if account is None or account.closed_at is not None:
+        raise UnfitPayment("no such bank account, or a closed one")
+    account.closed_at = await queries.now(session)
+    await session.flush()
+
+
+def is_bank_code(code: str) -> bool:
+    """Whether it is a bank's code: 2 to 20 capitals and digits, a letter first."""
+    return _BANK.fullmatch(code) is not None
 
 
 async def seat_bank(session: AsyncSession, account_id: UUID, bank_code: str) -> BankSeat:

@@ -130,7 +130,7 @@ def tell(console: Console, title: str, rates: dict[str, list[float]], base: str)
 async def reads(console: Console, token: str, row_id: str, seconds: float) -> None:
     """Ours, the usual way, and no GraphQL: equal JSON first, then interleaved rounds."""
     apps = {
-        "ours": Endpoint(build(), PATIENT).__call__,
+        "ours": Endpoint(build(), PATIENT),
         "usual way": UsualEndpoint().__call__,
         "no GraphQL": ByHandEndpoint().__call__,
     }
@@ -159,9 +159,7 @@ async def row_security(
     console: Console, cluster: Cluster, name: str, token: str, seconds: float
 ) -> None:
     """The same query with row security on and off, switched between rounds."""
-    app = Starlette(
-        routes=[Route("/graphql", Endpoint(build(), PATIENT).__call__, methods=["POST"])]
-    )
+    app = Starlette(routes=[Route("/graphql", Endpoint(build(), PATIENT), methods=["POST"])])
     body = orjson.dumps({"query": QUERIES["nested"]})
     rates: dict[str, list[float]] = {"off": [], "on": []}
     async with cluster.admin(name) as admin:

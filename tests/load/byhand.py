@@ -64,5 +64,5 @@ class ByHandEndpoint:
             text = await read_json(
                 connection, principal.scope, principal, STATEMENTS[body["kind"]], values
             )
-        return Response(b'{"data":' + (text or "null").encode() + b"}",
+        return Response(b'{"data":' + (text or b"null") + b"}",
                         media_type="application/json")  # fmt: skip

@@ -59,7 +59,7 @@ class Payer:
             "某人",
             Fen(AMOUNT_FEN),
             PaymentPurpose.REWARD,
-            "reward",
+            "test.thing",
             new_id(),
         )
         paid: UUID = self._act(lambda session: instruct(session, command))

@@ -216,7 +216,7 @@ class Fuzz:
         assert not unknown, f"scalars without values in teach(): {unknown}"
         loaded = schemathesis.graphql.from_file(sdl)
         self.operations = [found.ok() for found in loaded.get_all_operations()]
-        routes = [Route("/graphql", Endpoint(schema, PATIENT).__call__, methods=["POST"])]
+        routes = [Route("/graphql", Endpoint(schema, PATIENT), methods=["POST"])]
         self.app = Starlette(routes=routes)
         self.found: dict[str, str] = {}
         self.outcomes: Counter[str] = Counter()

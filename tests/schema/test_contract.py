@@ -67,8 +67,9 @@ def test_each_noun_has_user_errors_and_codes_of_its_own() -> None:
         assert all(" — " in (value.description or "") for value in codes.values.values())
         found[noun] = codes.name
     assert set(found) == {
-        "Clue", "Deadline", "File", "Grid", "Institution", "List", "Message", "Problem", "Reward",
-        "StagedUpload", "Statement",
+        "Clue", "Contract", "CustodyAccount", "Deadline", "File", "FundAlert", "Grid",
+        "Institution", "Ledger", "Lesson", "List", "Message", "Oversight", "Problem", "Refund",
+        "Reward", "StagedUpload", "Statement",
     }  # fmt: skip
     assert "UserError" not in schema.type_map
 

@@ -19,14 +19,17 @@ from infra.ids import encode_id, new_id
 from schema.graphql import build
 from tests.harness.county import County
 from tests.schema.asking import ask
-from tests.schema.world import digest, furnish
+from tests.schema.fund_world import FUND_STEPS
+from tests.schema.world import digest, furnish, telling, wanted_type
 
 TYPE_SYSTEM = {"GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"}
 # A receipt is one thing in two fields: whichever is wrong, the secret is named.
 ALSO = {"ticketNo": {"secret"}, "tenantCode": {"secret"}}
 
 
-def bad_values(name: str, type_: Any, foreign: dict[str, str]) -> Iterator[tuple[str, Any, bool]]:
+def bad_values(
+    name: str, type_: Any, valid: dict[str, Any], foreign: dict[str, str]
+) -> Iterator[tuple[str, Any, bool]]:
     """(what is wrong, the value, whether the type system itself refuses it)."""
     required = isinstance(type_, GraphQLNonNull)
     named = get_named_type(type_)
@@ -40,7 +43,7 @@ def bad_values(name: str, type_: Any, foreign: dict[str, str]) -> Iterator[tuple
             yield "garbage", "%%%", False
             yield "wrong type", encode_id("Tenant", 61052600, new_id()), False
             yield "unknown", encode_id("Clue", 61052600, new_id()), False
-            for kind, opaque in foreign.items():
+            for kind, opaque in telling(foreign, wanted_type(valid.get(name))).items():
                 yield f"foreign {kind}", opaque, False
         case "String" | "USCC" | "PhoneNumber":
             yield "too long", "长" * 10_000, False
@@ -58,6 +61,11 @@ def bad_values(name: str, type_: Any, foreign: dict[str, str]) -> Iterator[tuple
         case "Date":
             for value in ("2026-02-30", "2026-13-01", "２０２６-01-01", "today", 5):
                 yield f"date {value}", value, True
+        case "Money":
+            for value in ("1.5", "1,000.00", "１.００", "1e3", 5, "NaN"):
+                yield f"money {value}", value, True
+            for value in ("0.00", "-1.00", "999999999999999.00"):
+                yield f"money {value}", value, False
         case "Boolean":
             yield "text", "yes", True
         case other:
@@ -105,7 +113,7 @@ async def test_bad_input(
         )
         before = await digest(admin)
         for name, field in type_.fields.items():
-            variants = list(bad_values(name, field.type, theirs.ids))
+            variants = list(bad_values(name, field.type, valid, theirs.ids))
             if isinstance(field.type, GraphQLNonNull) and name in valid and name != "channel":
                 variants.append(("missing", ..., True))
             for what, value, by_type in variants:
@@ -137,7 +145,9 @@ async def test_the_examples_are_good_and_the_digest_sees_a_change(
                      "clueConclusionPropose", "listPublicationSign", "listEntryAdd",
                      "listEntryRemove", "problemFind", "problemConfirm", "problemNotify",
                      "problemNoticeIssue", "problemExtend", "problemEvidenceSubmit",
-                     "problemRecheck"):  # fmt: skip
+                     "problemRecheck", "rewardBudgetOpen", "rewardExclude", "rewardPropose",
+                     "rewardApprove", "rewardNoticeRecord", "rewardVerify",
+                     "rewardPay", *FUND_STEPS):  # fmt: skip
         who, valid = mine.inputs()[mutation]
         if mutation in changed:
             valid = valid | {"expectedVersion": 1 + changed.index(mutation)}

@@ -6,7 +6,6 @@ from typing import Any
 
 import orjson
 import pytest
-from starlette.requests import Request
 
 from schema.errors import CATALOGUE, Code
 from schema.graphql import build
@@ -145,7 +144,14 @@ async def test_a_body_that_does_not_arrive() -> None:
 
         scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"",
                  "headers": [(b"content-type", b"application/json")]}  # fmt: skip
-        return (await endpoint(Request(scope, receive))).status_code
+        sent: list[Any] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await endpoint(scope, receive, send)
+        status: int = sent[0]["status"]
+        return status
 
     assert await asked(0.01) == 200
     assert await asked(10) == 408

@@ -88,7 +88,7 @@ class Payer:
                     NAME,
                     Fen(amount_fen),
                     PaymentPurpose.REWARD,
-                    "reward",
+                    "test.thing",
                     ref_id or new_id(),
                 ),
             )

@@ -174,7 +174,7 @@ async def test_the_same_again_is_the_same_instruction(payer: Payer) -> None:
 
 async def test_what_no_bank_could_be_told_is_refused(payer: Payer) -> None:
     good = {"payee_account_no": PAYEE, "payee_name": NAME, "amount_fen": Fen(1)}
-    good |= {"ref_kind": "reward", "bank_account_id": payer.account_id}  # type: ignore[dict-item]
+    good |= {"ref_kind": "test.thing", "bank_account_id": payer.account_id}  # type: ignore[dict-item]
     for key, value in (
         ("payee_account_no", "62170000 0000"),
         ("payee_account_no", "６２１７００００００"),

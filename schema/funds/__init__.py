@@ -1,0 +1,1 @@
+"""Prepaid fees in the API."""

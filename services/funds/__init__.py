@@ -1,0 +1,1 @@
+"""Supervision of prepaid fees: custody accounts, contracts, lessons, refunds and alerts."""

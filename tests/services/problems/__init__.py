@@ -1,0 +1,1 @@
+"""Problems below the API."""

@@ -82,6 +82,7 @@ class Stack:
         async with self.cluster.admin(TEMPLATE) as connection:
             # The shared harness trades durability for speed; here it is what is tested.
             await connection.execute("ALTER SYSTEM RESET synchronous_commit")
+            await connection.execute("ALTER SYSTEM RESET full_page_writes")
             await connection.execute("SELECT pg_reload_conf()")
         with self.cluster.environment(TEMPLATE):
             self.tenant_id = (await open_county("a")).number

@@ -5,6 +5,7 @@ import importlib
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -194,6 +195,16 @@ def demo(
         _stop("示范数据已存在 demo data is already there")
     _run(lambda: _named("services.demo:load")(lambda done, total: None, seed=seed, size=size))
     typer.echo("示范数据已导入 demo data loaded")
+
+
+@app.command()
+def clock(
+    days: Annotated[float, typer.Option(help="how far forward, in days")],
+) -> None:
+    """Move the clock of a demonstration forward, so that deadlines pass."""
+    _attached()
+    _run(lambda: _named("infra.database.migrate:shift_clock")(timedelta(days=days)))
+    typer.echo(f"时钟前进 {days} 天 the clock moved")
 
 
 @app.command()

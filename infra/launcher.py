@@ -33,7 +33,7 @@ from infra.settings import settings
 from infra.telemetry import SHARED_METRICS
 
 DATABASE = "wangge"
-_READY_S = 30.0
+_READY_S = 120.0
 
 
 class LauncherError(RuntimeError):

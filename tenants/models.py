@@ -227,6 +227,17 @@ class DataKey(TenantOwned, Base):
     wrapped: Mapped[bytes] = sealed(LargeBinary)
 
 
+class Serial(Base):
+    """The last number of a series of papers in a year; see `tenants.serials`."""
+
+    __tablename__ = "serial"
+    __table_args__ = ({"info": table_info(Kind.TENANT, supervised=False)},)
+    tenant_id: Mapped[int] = public(Integer, primary_key=True, autoincrement=False)
+    series: Mapped[str] = internal(Text, primary_key=True)
+    year: Mapped[int] = internal(Integer, primary_key=True, autoincrement=False)
+    last_number: Mapped[int] = internal(Integer)
+
+
 class IdempotencyKey(Base):
     """A client's key for one command: a digest of its input and the ids of what it made."""
 

@@ -212,6 +212,16 @@ async def end_holding(session: AsyncSession, holding: Holding, last_day: date) -
     await session.flush()
 
 
+async def posts_of(session: AsyncSession, role: RoleCode) -> list[UUID]:
+    """The tenant's posts of a role, in the order of their ids."""
+    found = await session.scalars(
+        select(Post.id)
+        .where(Post.tenant_id == _tenant(session), Post.role == role.value)
+        .order_by(Post.id)
+    )
+    return list(found)
+
+
 async def holders(session: AsyncSession, post_id: UUID) -> list[UUID]:
     """Accounts that act for a post today: the holder, else the deputies, else nobody."""
     today = func.date(func.timezone("Asia/Shanghai", scope_setting("app.now", "timestamptz")))

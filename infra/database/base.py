@@ -117,10 +117,18 @@ class TenantOwned:
     id: Mapped[UUID] = public(Uuid, primary_key=True, default=new_id, sort_order=-10)
 
 
-def refer(column: str, target: str, target_column: str = "id") -> ForeignKeyConstraint:
-    """A composite foreign key `(tenant_id, column) → target(tenant_id, target_column)`."""
+def refer(
+    column: str, target: str, target_column: str = "id", *, enforced: bool = True
+) -> ForeignKeyConstraint:
+    """A composite foreign key `(tenant_id, column) → target(tenant_id, target_column)`.
+
+    One that is not `enforced` is a relation for reads; the database does not know it, and whoever
+    declares it says what sees to it instead.
+    """
     return ForeignKeyConstraint(
-        ["tenant_id", column], [f"{target}.tenant_id", f"{target}.{target_column}"]
+        ["tenant_id", column],
+        [f"{target}.tenant_id", f"{target}.{target_column}"],
+        info={"enforced": enforced},
     )
 
 

@@ -5,6 +5,7 @@ import importlib
 import io
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
@@ -88,6 +89,12 @@ async def mark_clock(*, is_demo: bool) -> None:
             ),
             {"demo": is_demo},
         )
+
+
+async def shift_clock(by: timedelta) -> None:
+    """Move the clock of a demo or test database; any other refuses (a check constraint)."""
+    async with engine(Role.MIGRATOR).begin() as connection:
+        await connection.execute(text("UPDATE clock_shift SET shift = shift + :by"), {"by": by})
 
 
 async def check() -> None:

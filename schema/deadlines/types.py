@@ -40,7 +40,16 @@ vocabulary(
     DAY_OF_MONTH="某日前 — by that day of the next month, included",
 )
 
-_SUBJECTS = ("Clue", "CustodyAccount", "FundAlert", "Lesson", "Problem", "Refund", "Reward")
+_SUBJECTS = (
+    "Clue",
+    "CustodyAccount",
+    "FundAlert",
+    "Lesson",
+    "OversightDocument",
+    "Problem",
+    "Refund",
+    "Reward",
+)
 """Types whose rows have deadlines."""
 
 

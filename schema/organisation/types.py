@@ -9,12 +9,17 @@ from sqlalchemy.sql.expression import SQLColumnExpression
 from schema.compiler.declarations import Node, column, embedded, many, node, one
 from schema.compiler.lists import Connection, connection
 from schema.organisation.vocabulary import vocabulary
-from schema.oversight.types import CountFigure, PublishedFigureConnection, RateFigure
+from schema.oversight.types import (
+    CountFigure,
+    MoneyFigure,
+    PublishedFigureConnection,
+    RateFigure,
+)
 from services.deadlines.models import OPEN
 from services.deadlines.models import Deadline as DeadlineRow
 from services.institutions.models import Institution as InstitutionRow
 from services.metrics.models import PublishedFigure as PublishedRow
-from services.oversight import queries as figures
+from services.oversight import figures
 from tenants import models
 from tenants.access import RoleCode
 from tenants.models import Level, TenantStatus, UnitKind
@@ -134,6 +139,37 @@ class Tenant(Node):
     clues_replied: RateFigure = embedded(
         "线索答复率 — clues answered out of clues received (件件有回音)",
         **figures.CLUES_REPLIED.parts,
+    )
+    clues_replied_in_time: RateFigure = embedded(
+        "按期答复率 — clues fully answered within ten days, out of clues received (S3-14)",
+        **figures.CLUES_REPLIED_IN_TIME.parts,
+    )
+    clues_substantiated: RateFigure = embedded(
+        "查实率 — clues found true, out of clues concluded",
+        **figures.CLUES_SUBSTANTIATED.parts,
+    )
+    deadlines_missed: RateFigure = embedded(
+        "逾期率 — deadlines missed, out of deadlines started", **figures.DEADLINES_MISSED.parts
+    )
+    rewards_paid: RateFigure = embedded(
+        "奖励兑现率 — rewards paid, out of rewards approved (查实有兑现)",
+        **figures.REWARDS_PAID.parts,
+    )
+    rewards_amount: MoneyFigure = embedded(
+        "奖励金额 — rewards paid, in yuan", **figures.REWARDS_AMOUNT.parts
+    )
+    funds_coverage: RateFigure = embedded(
+        "资金监管覆盖率 — institutions with a custody account, out of active institutions",
+        **figures.FUNDS_COVERAGE.parts,
+    )
+    funds_balance: MoneyFigure = embedded(
+        "监管资金余额 — prepaid fees in custody, in yuan", **figures.FUNDS_BALANCE.parts
+    )
+    funds_unconsumed: MoneyFigure = embedded(
+        "未消课金额 — fees of lessons not yet given, in yuan", **figures.FUNDS_UNCONSUMED.parts
+    )
+    funds_alerts_red: CountFigure = embedded(
+        "红色预警数 — open red alerts of funds", **figures.FUNDS_ALERTS_RED.parts
     )
     published_figures: PublishedFigureConnection = many(
         PublishedRow.tenant_id,

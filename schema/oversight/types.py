@@ -8,7 +8,7 @@ from sqlalchemy import Numeric, Text, cast, func
 
 from schema.compiler.declarations import Node, column, node, one
 from schema.compiler.lists import Connection, connection
-from schema.scalars import Percent
+from schema.scalars import Money, Percent
 from services.metrics.models import PublishedFigure as PublishedRow
 from tenants.scope import ALL_OF_TENANT
 
@@ -21,6 +21,17 @@ class CountFigure:
     value: int = strawberry.field(description="数值 — the number")
     numerator: int = strawberry.field(description="分子 — the same number")
     denominator: int | None = strawberry.field(description="分母 — null: a count has none")
+    as_of: datetime = strawberry.field(description="截至 — when it was read")
+    tenants_missing: int = strawberry.field(
+        description="未报地区数 — counties and zones below that never reported it"
+    )
+
+
+@strawberry.type(description="金额指标 — an amount of money over a jurisdiction")
+class MoneyFigure:
+    value: Money = strawberry.field(description="金额 — in yuan")
+    numerator: Money = strawberry.field(description="分子 — the same amount")
+    denominator: int | None = strawberry.field(description="分母 — null: an amount has none")
     as_of: datetime = strawberry.field(description="截至 — when it was read")
     tenants_missing: int = strawberry.field(
         description="未报地区数 — counties and zones below that never reported it"

@@ -153,7 +153,8 @@ async def _take_in(
     for rule in (TRIAGE, REPLY):
         await deadlines.start(session, rule, clue_id, desk[0] if desk else post_id)
     await record(session, "clues.received", numerator=1)
-    await record(session, "clues.replied", denominator=1)
+    for answered in ("clues.replied", "clues.replied_in_time"):
+        await record(session, answered, denominator=1)
     await publish(session, ClueReceived(tenant_id, clue_id))
     return Receipt(ticket_no, rules.spell(secret))
 

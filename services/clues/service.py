@@ -152,8 +152,10 @@ async def reply_clue(session: AsyncSession, principal: Principal, command: Reply
     clue.replied_at = await queries.now(session)
     clue.version += 1
     await session.flush()
-    await deadlines.satisfy(session, REPLY, clue.id)
+    reply_deadline = await deadlines.satisfy(session, REPLY, clue.id)
     await record(session, "clues.replied", numerator=1)
+    if reply_deadline is not None and clue.replied_at < reply_deadline.due_at:
+        await record(session, "clues.replied_in_time", numerator=1)
     await publish(session, ClueReplied(clue.tenant_id, clue.id))
     return clue
 

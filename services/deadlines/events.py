@@ -24,3 +24,11 @@ class DeadlineMoved(Event):
 
     kind: ClassVar[str] = "deadline.moved"
     deadline_id: UUID
+
+
+@dataclass(frozen=True)
+class LadderEnded(Event):
+    """The last rung was reached and nobody has acted: the jurisdiction above is to hear."""
+
+    kind: ClassVar[str] = "deadline.ladder_ended"
+    deadline_id: UUID

@@ -46,7 +46,10 @@ told AS (
   SELECT tenant_id, {UUID7_SQL}, kind, payload, {NOW_SQL} FROM (
     SELECT tenant_id, 'deadline.stepped' AS kind, jsonb_build_object(
       'deadline_id', deadline_id, 'round', round, 'step', step, 'rung', rung) AS payload
-    FROM fired
+    FROM fired WHERE rung <> 'DRAFT'
+    UNION ALL
+    SELECT tenant_id, 'deadline.ladder_ended', jsonb_build_object('deadline_id', deadline_id)
+    FROM fired WHERE rung = 'DRAFT'
     UNION ALL
     SELECT tenant_id, passed_kind, jsonb_build_object(
       'deadline_id', deadline_id, 'subject_id', subject_id)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from services.demo import money
 from services.demo.figures import figures
 from services.demo.places import TENANTS, InstitutionSeed, TenantSeed, institutions
 from services.grids.models import TerritoryKind
@@ -16,6 +17,7 @@ from services.grids.service import (
     appoint_grid_officer,
     assign_territory,
 )
+from services.institutions.models import Institution
 from services.institutions.service import RegisterInstitution, register_institution
 from services.metrics.service import ImportFigure, import_figures
 from tenants import policies, principal
@@ -33,6 +35,11 @@ STAFF = (
     ("clue_officer", "线索专人", RoleCode.CLUE_OFFICER),
     ("county_officer", "监管科干事", RoleCode.COUNTY_OFFICER),
     ("leader", "分管领导", RoleCode.BUREAU_LEADER),
+    ("second_officer", "监管科第二干事", RoleCode.COUNTY_OFFICER),
+    ("finance", "财务发奖岗", RoleCode.FINANCE_OFFICER),
+    ("fund_supervisor", "教委监督岗", RoleCode.FUND_SUPERVISOR),
+    ("operator", "机构经办", RoleCode.INSTITUTION_OPERATOR),
+    ("guardian", "家长", RoleCode.GUARDIAN),
     ("admin", "系统管理员", RoleCode.TENANT_ADMIN),
 )
 
@@ -42,6 +49,11 @@ ACCOUNTS: tuple[tuple[str, str], ...] = (
     ("pucheng/sunzhen-1", "蒲城县 孙镇片区网格员"),
     ("pucheng/hanjing-1", "蒲城县 罕井片区网格员"),
     ("yongchuan/clue_officer", "永川区 线索专人"),
+    ("yongchuan/leader", "永川区 分管领导"),
+    ("yongchuan/finance", "永川区 财务发奖岗"),
+    ("yongchuan/fund_supervisor", "永川区 教委监督岗"),
+    ("yongchuan/operator", "永川区 机构经办"),
+    ("yongchuan/guardian", "永川区 家长"),
     ("shaanxi/supervisor", "陕西省 监管岗"),
     ("chongqing/supervisor", "重庆市 监管岗"),
 )
@@ -83,6 +95,7 @@ async def load(progress: Callable[[int, int], None], *, seed: int = 1, size: int
         if officer is None:
             raise RuntimeError(f"{tenant.public_code}: the county officer holds no post")
         await _staff_grids(tenant, officer, units)
+        rows: list[Institution] = []
         if tenant.registers:
             for batch in _batches(list(institutions(seed, tenant, size))):
                 async with unit_of_work(officer.scope, "demo.institutions") as session:
@@ -90,9 +103,10 @@ async def load(progress: Callable[[int, int], None], *, seed: int = 1, size: int
                         command = RegisterInstitution(
                             row.uscc, row.name, row.category, units[row.unit]
                         )
-                        await register_institution(session, officer, command)
+                        rows.append(await register_institution(session, officer, command))
                 done += len(batch)
                 progress(done, total)
+            await money.furnish(tenant, staff, rows)
 
 
 async def _organise(tenant: TenantSeed) -> tuple[dict[str, UUID], dict[str, UUID]]:

@@ -44,6 +44,10 @@ class TenantSeed:
     registers: bool = False
     """Whether demo institutions are registered here; published totals are never spread."""
     officers_unbounded: bool = False
+    rewards: bool = False
+    """Whether it has a reward scheme and a budget."""
+    supervises_all: bool = False
+    """Whether every institution has a custody account, or the first one alone."""
 
 
 _K = UnitKind
@@ -85,10 +89,20 @@ def _pucheng() -> Iterator[UnitSeed]:
         )
 
 
-def _areas(bureau: str, count: int, word: str, kind: UnitKind, officers: int) -> Iterator[UnitSeed]:
+def _areas(
+    bureau: str, count: int, word: str, kind: UnitKind, officers: int, zones: str | None = None
+) -> Iterator[UnitSeed]:
+    """Areas with officers; `zones` is the division whose school zones they are (示范)."""
     yield _bureau(bureau)
     for number in range(1, count + 1):
-        yield UnitSeed(f"area{number:02}", f"第{number}{word}", kind, "bureau", officers=officers)
+        yield UnitSeed(
+            f"area{number:02}",
+            f"第{number}{word}",
+            kind,
+            "bureau",
+            officers=officers,
+            territory=f"{zones}-z{number:02}" if zones else None,
+        )
 
 
 def _huangshan() -> Iterator[UnitSeed]:
@@ -118,9 +132,11 @@ TENANTS: tuple[TenantSeed, ...] = (
     TenantSeed(61052600, 61052699, "蒲城县", Level.COUNTY, "pucheng", 61000000, "610526",
                tuple(_pucheng()), registers=True),
     TenantSeed(50011800, 50011899, "永川区", Level.COUNTY, "yongchuan", 50000000, "500118",
-               tuple(_areas("永川区教委", 4, "示范学区", _K.DISTRICT_AREA, 2)), registers=True),
+               tuple(_areas("永川区教委", 4, "示范学区", _K.DISTRICT_AREA, 2, "500118")),
+               registers=True, rewards=True),
     TenantSeed(50011600, 50011699, "江津区", Level.COUNTY, "jiangjin", 50000000, "500116",
-               tuple(_areas("江津区教委", 18, "责任区域", _K.DISTRICT_AREA, 1)), registers=True),
+               tuple(_areas("江津区教委", 18, "责任区域", _K.DISTRICT_AREA, 1)), registers=True,
+               supervises_all=True),
     TenantSeed(34100000, 34109999, "黄山市", Level.CITY, "huangshan", 34000000, "341000",
                tuple(_huangshan()), officers_unbounded=True),
     # Places of which the documents give figures and no grid: an office that keeps them.

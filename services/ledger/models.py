@@ -139,8 +139,10 @@ class LedgerTransfer(TenantOwned, Base):
 
     __tablename__ = "ledger_transfer"
     __table_args__ = (
-        refer("debit_account_id", "ledger_account"),
-        refer("credit_account_id", "ledger_account"),
+        # The functions have just changed both rows when they write a transfer; asking once more
+        # took a fifth of its time. The standing check finds a transfer without its accounts.
+        refer("debit_account_id", "ledger_account", enforced=False),
+        refer("credit_account_id", "ledger_account", enforced=False),
         refer("pending_id", "ledger_transfer"),
         refer("reverses_id", "ledger_transfer"),
         unique("key"),
@@ -148,10 +150,7 @@ class LedgerTransfer(TenantOwned, Base):
         CheckConstraint("debit_account_id <> credit_account_id", name="two_accounts"),
         CheckConstraint(
             "(phase IN ('POST', 'VOID', 'EXPIRE')) = (pending_id IS NOT NULL)"
-            " AND (phase = 'REVERSAL') = (reverses_id IS NOT NULL)"
-            " AND (phase = 'PENDING' OR expires_at IS NULL)"
-            " AND (phase IN ('SINGLE', 'PENDING') OR payout_round IS NULL)"
-            " AND phase IN ('SINGLE', 'PENDING', 'POST', 'VOID', 'EXPIRE', 'REVERSAL')",
+            " AND (phase = 'REVERSAL') = (reverses_id IS NOT NULL)",
             name="phase",
         ),
         Index(

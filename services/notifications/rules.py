@@ -30,6 +30,8 @@ class Template(StrEnum):
     FUND_ALERT = "fund.alert"
     REWARD_APPROVED = "reward.approved"
     REWARD_EXPIRED = "reward.expired"
+    OVERSIGHT_DRAFTED = "oversight.drafted"
+    OVERSIGHT_ISSUED = "oversight.issued"
     DEADLINE_REMIND = "deadline.remind"
     DEADLINE_DUE = "deadline.due"
     DEADLINE_ABOVE = "deadline.above"
@@ -61,6 +63,8 @@ _TEXTS = {
         "凭回执和身份证到受理单位现场办理。"
     ),
     Template.REWARD_EXPIRED: "【网格】编号{ticket}的奖励逾期未领取，已按规定处理。",
+    Template.OVERSIGHT_DRAFTED: "有一份督办单草稿待您签发。",
+    Template.OVERSIGHT_ISSUED: "收到督办单{number}，请签收并按期书面答复。",
     Template.DEADLINE_REMIND: "提醒：您的待办“{task}”将于{due}到期。",
     Template.DEADLINE_DUE: "您的待办“{task}”已于{due}到期，请尽快办理。",
     Template.DEADLINE_ABOVE: "下级待办“{task}”已于{due}到期仍未办结，请督促。",
@@ -85,6 +89,11 @@ def speak(code: str, word: str) -> None:
     """
     if len(word) > _WORD_LENGTH or _WORDS.setdefault(code, word) != word:
         raise ValueError(f"{code} cannot be told as {word}")
+
+
+def spoken(key: str) -> str:
+    """The word for a code, or the code itself."""
+    return _WORDS.get(key.upper().replace(".", "-").replace("_", "-"), key)
 
 
 class UnfitParameter(ValueError):

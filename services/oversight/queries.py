@@ -1,104 +1,60 @@
-"""Figures of a tenant's block as SQL expressions over its row.
+"""What commands of oversight read and lock."""
 
-A tenant's block `number`…`hi` is itself and all below it (but for listed tenants that moved), so
-the same expression is a county's figure and a province's; row security bounds it to what the asker
-may see. Exact at any moment: folded totals plus deltas that wait.
-"""
-
-import functools
-import operator
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Numeric, and_, case, cast, exists, func, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.metrics.models import MetricDelta, MetricTotal
-from tenants.models import Level, RangeException, Tenant
+from infra.errors import NotFound
+from services.oversight.models import OversightDocument
+from services.oversight.visibility import visible
+from tenants.models import Tenant
 from tenants.scope import scope_setting
-
-AS_OF: ColumnElement[datetime] = scope_setting("app.now", "timestamptz")
-
-_BELOW = aliased(Tenant)
-_COUNTED = (Level.COUNTY.value, Level.FUNCTIONAL_ZONE.value)
+from tenants.session import scope_of
 
 
-def _below(number: InstrumentedAttribute[int]) -> tuple[ColumnElement[bool], ...]:
-    """Two disjoint conditions, each an index's own: of the block, and moved in from elsewhere."""
-    listed = (
-        select(RangeException.tenant_number)
-        .where(RangeException.jurisdiction_number == Tenant.number)
-        .correlate(Tenant)
+async def now(session: AsyncSession) -> datetime:
+    """The instant of the unit of work."""
+    found = await session.execute(select(scope_setting("app.now", "timestamptz")))
+    moment: datetime = found.scalar_one()
+    return moment
+
+
+async def lock_document(session: AsyncSession, document_id: UUID) -> OversightDocument:
+    """A visible paper, locked. Raises NotFound on `id`."""
+    document = await find_document(session, document_id)
+    if document is None:
+        raise NotFound("id")
+    return document
+
+
+async def find_document(session: AsyncSession, document_id: UUID) -> OversightDocument | None:
+    """A visible paper of the tenant, locked, or None."""
+    scope = scope_of(session)
+    found = await session.scalars(
+        select(OversightDocument)
+        .where(
+            OversightDocument.tenant_id == scope.tenant_id,
+            OversightDocument.id == document_id,
+            visible(scope),
+        )
+        .with_for_update(of=OversightDocument)
     )
-    return (
-        and_(
-            number.between(Tenant.number, Tenant.hi),
-            number.not_in(listed.where(~RangeException.is_within)),
-        ),
-        number.in_(listed.where(RangeException.is_within)),
+    return found.one_or_none()
+
+
+async def find_by_basis(session: AsyncSession, basis_id: UUID) -> OversightDocument | None:
+    """The paper that a deadline of another tenant led to."""
+    found = await session.scalars(
+        select(OversightDocument).where(
+            OversightDocument.tenant_id == scope_of(session).tenant_id,
+            OversightDocument.basis_id == basis_id,
+        )
     )
+    return found.one_or_none()
 
 
-def _sum(metric: str, part: str) -> ColumnElement[int]:
-    """Totals plus waiting deltas of a metric over the block."""
-    parts = [
-        select(func.coalesce(func.sum(getattr(table, part)), 0))
-        .where(below, table.metric == metric)
-        .correlate(Tenant)
-        .scalar_subquery()
-        for table in (MetricTotal, MetricDelta)
-        for below in _below(table.tenant_id)
-    ]
-    return cast(functools.reduce(operator.add, parts), Integer)
-
-
-def _missing(metric: str) -> ColumnElement[int]:
-    """Counties and zones of the block that never reported the metric."""
-    known = [
-        exists().where(table.tenant_id == _BELOW.number, table.metric == metric)
-        for table in (MetricTotal, MetricDelta)
-    ]
-    parts = [
-        select(func.count())
-        .select_from(_BELOW)
-        .where(below, _BELOW.level.in_(_COUNTED), and_(*(~told for told in known)))
-        .correlate(Tenant)
-        .scalar_subquery()
-        for below in _below(_BELOW.number)
-    ]
-    return cast(functools.reduce(operator.add, parts), Integer)
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure's parts as expressions over a tenant's row."""
-
-    value: ColumnElement[Any]
-    numerator: ColumnElement[int]
-    denominator: ColumnElement[Any]
-    tenants_missing: ColumnElement[int]
-
-    @property
-    def parts(self) -> dict[str, Any]:
-        """By the field's Python name."""
-        return vars(self) | {"as_of": AS_OF}
-
-
-def count(metric: str) -> Figure:
-    """A plain number; it has no denominator."""
-    numerator = _sum(metric, "numerator")
-    return Figure(numerator, numerator, func.nullif(0, 0), _missing(metric))
-
-
-def rate(metric: str) -> Figure:
-    """Percent, half up to two places; null, not 0, where nothing could be counted (domain §7)."""
-    numerator, denominator = _sum(metric, "numerator"), _sum(metric, "denominator")
-    # numeric rounding in PostgreSQL is half away from zero, which is half up for rates.
-    value = case((denominator != 0, func.round(cast(numerator, Numeric) * 100 / denominator, 2)))
-    return Figure(value, numerator, denominator, _missing(metric))
-
-
-INSTITUTIONS_ACTIVE = count("institutions.active")
-CLUES_RECEIVED = count("clues.received")
-CLUES_REPLIED = rate("clues.replied")
+async def get_tenant(session: AsyncSession, number: int) -> Tenant:
+    """A jurisdiction by its number. Raises NoResultFound."""
+    return await session.get_one(Tenant, number)

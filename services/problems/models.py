@@ -24,7 +24,6 @@ from infra.database.base import (
     TenantOwned,
     internal,
     personal,
-    public,
     refer,
     table_info,
     unique,
@@ -175,16 +174,6 @@ class RectificationNotice(TenantOwned, Base):
     due_on: Mapped[date] = internal(Date)
     issued_by_post_id: Mapped[UUID | None] = internal(Uuid)
     issued_at: Mapped[datetime | None] = internal(DateTime(timezone=True))
-
-
-class NoticeCounter(Base):
-    """The last notice number of a year; its row is locked until the notice is committed."""
-
-    __tablename__ = "notice_counter"
-    __table_args__ = ({"info": table_info(Kind.TENANT, supervised=False)},)
-    tenant_id: Mapped[int] = public(Integer, primary_key=True, autoincrement=False)
-    year: Mapped[int] = internal(SmallInteger, primary_key=True, autoincrement=False)
-    last_number: Mapped[int] = internal(Integer)
 
 
 class RectificationEvidence(TenantOwned, Base):

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.clock import SHANGHAI
@@ -19,14 +19,6 @@ from tenants.access import RoleCode
 from tenants.models import Post
 from tenants.scope import scope_setting
 from tenants.session import scope_of
-
-# The row is locked from here to the commit, so whoever issues next waits and no number is left
-# out: what is rolled back gives its number back.
-_NEXT_NUMBER = text("""
-INSERT INTO notice_counter (tenant_id, year, last_number) VALUES (:tenant, :year, 1)
-ON CONFLICT (tenant_id, year) DO UPDATE SET last_number = notice_counter.last_number + 1
-RETURNING last_number
-""")
 
 
 async def now(session: AsyncSession) -> datetime:
@@ -65,12 +57,6 @@ async def draft_notice(session: AsyncSession, problem_id: UUID) -> Rectification
         )
     )
     return found.one_or_none()
-
-
-async def next_notice_number(session: AsyncSession, tenant_id: int, year: int) -> int:
-    """The next number of a year, without gaps; call it last, it makes other issuers wait."""
-    values = {"tenant": tenant_id, "year": year}
-    return int((await session.execute(_NEXT_NUMBER, values)).scalar_one())
 
 
 async def submitters(session: AsyncSession, problem: Problem) -> set[UUID]:

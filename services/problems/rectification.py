@@ -34,6 +34,7 @@ from tenants.access import Permission, require
 from tenants.acting import acting_post
 from tenants.policies import value as policy_value
 from tenants.principal import Principal
+from tenants.serials import next_number
 
 OVERDUE_METRIC = "problems.overdue"
 """Out of the rectifications by deadline; a problem counts once however often it is late."""
@@ -134,7 +135,7 @@ async def issue_notice(
     notice.issued_by_post_id = post_id
     notice.issued_at = await queries.now(session)
     notice.year = today.year
-    notice.number = await queries.next_notice_number(session, problem.tenant_id, today.year)
+    notice.number = await next_number(session, "problem.notice", today.year)
     notice.status = NoticeStatus.ISSUED
     session.add(notice)
     await session.flush()

@@ -35,6 +35,7 @@ from tenants import keys
 from tenants.access import Permission, require
 from tenants.policies import value
 from tenants.principal import Principal
+from tenants.serials import next_number
 
 NAME_COLUMN = "reward.payee_name"
 ACCOUNT_COLUMN = "reward.payee_account"
@@ -189,13 +190,12 @@ async def settle_reward(session: AsyncSession, reward: Reward, bank_serial: str)
     await record(session, PAID_METRIC, numerator=1)
     await record(session, AMOUNT_METRIC, numerator=reward.amount_fen)
     await publish(session, RewardPaid(reward.tenant_id, reward.id))
-    year, number = await queries.next_voucher(session, budget)
     session.add(
         RewardVoucher(
             tenant_id=reward.tenant_id,
             reward_id=reward.id,
-            year=year,
-            number=number,
+            year=budget.year,
+            number=await next_number(session, "reward.voucher", budget.year),
             amount_fen=reward.amount_fen,
             bank_serial=bank_serial,
             issued_on=now.astimezone(SHANGHAI).date(),

@@ -81,11 +81,7 @@ class ExclusionReason(StrEnum):
 
 
 class RewardBudget(TenantOwned, Base):
-    """What a tenant may spend on rewards in a year, and the bank account it is paid from.
-
-    `last_voucher_no` is the last number given; its row is locked from there to the commit, so the
-    numbers of a year have no gap.
-    """
+    """What a tenant may spend on rewards in a year, and the bank account it is paid from."""
 
     __tablename__ = "reward_budget"
     __table_args__ = (
@@ -101,7 +97,6 @@ class RewardBudget(TenantOwned, Base):
     bank_account_id: Mapped[UUID] = internal(Uuid)
     appropriation_account_id: Mapped[UUID] = internal(Uuid)
     budget_account_id: Mapped[UUID] = internal(Uuid)
-    last_voucher_no: Mapped[int] = internal(Integer)
 
 
 class Reward(TenantOwned, Base):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, select, text
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -120,16 +120,3 @@ async def exclusion(session: AsyncSession, phone_mac: bytes) -> RewardExclusion 
         )
     )
     return found.one_or_none()
-
-
-_NEXT_VOUCHER = text("""
-UPDATE reward_budget SET last_voucher_no = last_voucher_no + 1
-WHERE tenant_id = :tenant AND id = :budget RETURNING year, last_voucher_no
-""")
-
-
-async def next_voucher(session: AsyncSession, budget: RewardBudget) -> tuple[int, int]:
-    """Year and next voucher number, without gaps; call it last, others wait for the commit."""
-    values = {"tenant": budget.tenant_id, "budget": budget.id}
-    year, number = (await session.execute(_NEXT_VOUCHER, values)).one()
-    return int(year), int(number)

@@ -21,6 +21,7 @@ from services.ledger.errors import LedgerErrorCode
 from services.ledger.models import AccountKind
 from services.metrics.service import record
 from services.payments.models import BankAccountKind
+from services.payments.queries import lock_account_by_no
 from services.payments.service import OpenBankAccount, open_bank_account
 from services.rewards import policies, queries, rules
 from services.rewards.deadlines import CLAIM, NOTICE
@@ -130,12 +131,14 @@ async def open_budget(
         )
     if present := [fault for fault in faults if fault]:
         raise DomainError(*present)
-    bank = await open_bank_account(
-        session,
-        OpenBankAccount(
-            command.account_no, command.bank_code, "举报奖金专户", BankAccountKind.REWARD
-        ),
-    )
+    bank = await lock_account_by_no(session, command.account_no)
+    if bank is None:
+        bank = await open_bank_account(
+            session,
+            OpenBankAccount(
+                command.account_no, command.bank_code, "举报奖金专户", BankAccountKind.REWARD
+            ),
+        )
     cash = await ledger.open_account(
         session, f"reward:{command.year}:appropriation", AccountKind.BANK
     )
@@ -150,7 +153,6 @@ async def open_budget(
         bank_account_id=bank.id,
         appropriation_account_id=cash.id,
         budget_account_id=budget_account.id,
-        last_voucher_no=0,
     )
     session.add(budget)
     await session.flush()

@@ -68,8 +68,8 @@ def test_each_noun_has_user_errors_and_codes_of_its_own() -> None:
         found[noun] = codes.name
     assert set(found) == {
         "Clue", "Contract", "CustodyAccount", "Deadline", "File", "FundAlert", "Grid",
-        "Institution", "Ledger", "Lesson", "List", "Message", "Problem", "Refund", "Reward",
-        "StagedUpload", "Statement",
+        "Institution", "Ledger", "Lesson", "List", "Message", "Oversight", "Problem", "Refund",
+        "Reward", "StagedUpload", "Statement",
     }  # fmt: skip
     assert "UserError" not in schema.type_map
 

@@ -15,19 +15,21 @@ from graphql import (
     get_named_type,
 )
 
-from infra.ids import decode_id, encode_id, new_id
+from infra.ids import encode_id, new_id
 from schema.graphql import build
 from tests.harness.county import County
 from tests.schema.asking import ask
 from tests.schema.fund_world import FUND_STEPS
-from tests.schema.world import digest, furnish
+from tests.schema.world import digest, furnish, telling, wanted_type
 
 TYPE_SYSTEM = {"GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"}
 # A receipt is one thing in two fields: whichever is wrong, the secret is named.
 ALSO = {"ticketNo": {"secret"}, "tenantCode": {"secret"}}
 
 
-def bad_values(name: str, type_: Any, foreign: dict[str, str]) -> Iterator[tuple[str, Any, bool]]:
+def bad_values(
+    name: str, type_: Any, valid: dict[str, Any], foreign: dict[str, str]
+) -> Iterator[tuple[str, Any, bool]]:
     """(what is wrong, the value, whether the type system itself refuses it)."""
     required = isinstance(type_, GraphQLNonNull)
     named = get_named_type(type_)
@@ -41,9 +43,8 @@ def bad_values(name: str, type_: Any, foreign: dict[str, str]) -> Iterator[tuple
             yield "garbage", "%%%", False
             yield "wrong type", encode_id("Tenant", 61052600, new_id()), False
             yield "unknown", encode_id("Clue", 61052600, new_id()), False
-            # One row of each type: what is refused is the type or the county, not the row's state.
-            for opaque in {decode_id(it).type: it for it in foreign.values()}.values():  # type: ignore[union-attr]
-                yield f"foreign {opaque}", opaque, False
+            for kind, opaque in telling(foreign, wanted_type(valid.get(name))).items():
+                yield f"foreign {kind}", opaque, False
         case "String" | "USCC" | "PhoneNumber":
             yield "too long", "长" * 10_000, False
             yield "NUL", "a\x00b" * 8, False
@@ -112,7 +113,7 @@ async def test_bad_input(
         )
         before = await digest(admin)
         for name, field in type_.fields.items():
-            variants = list(bad_values(name, field.type, theirs.ids))
+            variants = list(bad_values(name, field.type, valid, theirs.ids))
             if isinstance(field.type, GraphQLNonNull) and name in valid and name != "channel":
                 variants.append(("missing", ..., True))
             for what, value, by_type in variants:

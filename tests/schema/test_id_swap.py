@@ -21,7 +21,7 @@ from schema.graphql import build
 from tenants.scope import ALL_OF_TENANT
 from tests.harness.county import County, open_supervisor
 from tests.schema.asking import ask, data
-from tests.schema.world import World, digest, furnish
+from tests.schema.world import World, digest, furnish, telling, wanted_type
 
 OTHERS = ("clue_officer", "county_officer", "officer1")
 
@@ -33,19 +33,23 @@ def root(name: str) -> GraphQLObjectType:
     return found
 
 
-def by_id_documents() -> Iterator[tuple[str, str]]:
-    """(name, document) of every way to give a root field an id, whatever the argument."""
+def by_id_documents() -> Iterator[tuple[str, str, str]]:
+    """(name, type, document) of every way to give a root field an id, whatever the argument.
+
+    The type is what such an id names: a node's for `node` and `nodes`.
+    """
     for name, field in root("Query").fields.items():
+        given_type = get_named_type(field.type).name
         for argument, given in field.args.items():
             named = get_named_type(given.type)
             if named.name == "ID":
                 match argument:
                     case "id":
-                        yield name, f"query($id: ID!) {{ {name}(id: $id) {{ id }} }}"
+                        yield name, given_type, f"query($id: ID!) {{ {name}(id: $id) {{ id }} }}"
                     case "ids":
-                        yield name, f"query($id: ID!) {{ {name}(ids: [$id]) {{ id }} }}"
+                        yield name, given_type, f"query($id: ID!) {{ {name}(ids: [$id]) {{ id }} }}"
                     case "tenantIds":
-                        yield name, _listing(name, field, "tenantIds: [$id]")
+                        yield name, "Tenant", _listing(name, field, "tenantIds: [$id]")
                     case _:
                         raise AssertionError(f"{name}({argument}:) cannot be exercised")
             if isinstance(named, GraphQLInputObjectType) and argument == "filter":
@@ -53,7 +57,21 @@ def by_id_documents() -> Iterator[tuple[str, str]]:
                     if get_named_type(part.type).name == "IDFilter":
                         for operator in ("eq: $id", "in: [$id]", "not: $id"):
                             chosen = f"filter: {{{key}: {{{operator}}}}}"
-                            yield f"{name} by {key}", _listing(name, field, chosen)
+                            yield (
+                                f"{name} by {key}",
+                                _target(field, key),
+                                _listing(name, field, chosen),
+                            )
+
+
+def _target(field: GraphQLField, key: str) -> str:
+    """The type that a list is filtered by under a key."""
+    listed = get_named_type(field.type)
+    assert isinstance(listed, GraphQLObjectType)
+    if "nodes" in listed.fields:
+        listed = get_named_type(listed.fields["nodes"].type)
+        assert isinstance(listed, GraphQLObjectType)
+    return str(get_named_type(listed.fields[key].type).name) if key in listed.fields else "Node"
 
 
 def _listing(name: str, field: GraphQLField, chosen: str) -> str:
@@ -108,8 +126,8 @@ async def seen(county: County, who: str) -> set[str]:
 async def leaks(mine: World, asker: County, who: str, hidden: dict[str, str]) -> list[str]:
     """Ways by which an asker tells a hidden id from an unknown one."""
     found = []
-    for field, query in by_id_documents():
-        for kind, opaque in hidden.items():
+    for field, wanted, query in by_id_documents():
+        for kind, opaque in telling(hidden, None if wanted == "Node" else wanted).items():
             decoded = decode_id(opaque)
             assert decoded is not None
             unknown = encode_id(decoded.type, decoded.tenant_id, new_id())
@@ -168,8 +186,7 @@ async def test_mutations(county: County, other_county: County, admin: asyncpg.Co
         for key, argument in type_.fields.items():
             if get_named_type(argument.type).name != "ID":
                 continue
-            # One row of each type: another county's is refused whatever its state.
-            for opaque in {decode_id(it).type: it for it in mine.ids.values()}.values():  # type: ignore[union-attr]
+            for opaque in telling(mine.ids, wanted_type(valid.get(key))).values():
                 decoded = decode_id(opaque)
                 assert decoded is not None
                 unknown = encode_id(decoded.type, decoded.tenant_id, new_id())

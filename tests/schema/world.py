@@ -2,27 +2,16 @@
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 from sqlalchemy import select
 
-from infra.ids import decode_id, encode_id, new_id
+from infra.ids import GlobalId, decode_id, encode_id, new_id
 from infra.money import Fen
-from services.clues.conclusions import (
-    AssignClue,
-    ProposeConclusion,
-    assign_clue,
-    propose_conclusion,
-)
-from services.clues.models import ClueOutcome
-from services.clues.queries import live_conclusion
 from services.files.service import Subject, attach
-from services.institutions.lists import AddListEntry, add_entry
-from services.institutions.models import InstitutionCategory, ListKind, ListReason
-from services.institutions.publications import DraftPublication, draft_publication
+from services.institutions.models import InstitutionCategory
 from services.institutions.service import RegisterInstitution, register_institution
 from services.notifications.rules import Template
 from services.notifications.service import notify_accounts
@@ -39,24 +28,12 @@ from services.payments.service import (
     instruct,
     open_bank_account,
 )
-from services.problems.models import ProblemSource, ViolationType
-from services.problems.rectification import (
-    IssueNotice,
-    SubmitEvidence,
-    issue_notice,
-    submit_evidence,
-)
-from services.problems.service import (
-    ConfirmProblem,
-    FindProblem,
-    confirm_problem,
-    find_problem,
-)
 from tenants.session import unit_of_work
 from tests.harness.county import County
 from tests.schema.asking import data
 from tests.schema.books import kept_books
 from tests.schema.fund_world import fund_inputs, furnish_funds
+from tests.schema.problem_world import furnish_problems, problem_inputs
 from tests.schema.reward_world import furnish_rewards, reward_inputs
 from tests.services.files.uploads import staged
 from tests.services.institutions.codes import uscc
@@ -86,8 +63,7 @@ class World:
 
     def inputs(self) -> dict[str, tuple[str | None, dict[str, Any]]]:
         """Who may call each mutation, and an input that it would take."""
-        clue, unit, institution = self.ids["Clue"], self.ids["Unit"], self.ids["Institution"]
-        evidence = {"note": "已现场整改完毕", "evidenceFileIds": [self.ids["StagedFile"]]}
+        clue, unit = self.ids["Clue"], self.ids["Unit"]
         desk, officer = "clue_officer", "county_officer"
         place = {"tenantCode": self.county.public_code}
         return {
@@ -147,67 +123,6 @@ class World:
                 officer,
                 {"id": self.ids["Institution"], "expectedVersion": 1, "reason": "自行停止办学"},
             ),
-            "institutionLicenceRecord": (
-                officer,
-                {"id": institution, "expectedVersion": 1, "licenceNo": "教民161052670000019",
-                 "licensedUntil": "2099-12-31"},
-            ),
-            "institutionAnnualInspectionRecord": (
-                officer,
-                {"id": institution, "year": 2024, "result": "QUALIFIED",
-                 "document": "年检公告第3号"},
-            ),
-            "listEntryAdd": (
-                "leader",
-                {"institutionId": self.ids["Institution2"], "kind": "WHITE",
-                 "reason": "COMPLIANT", "document": "局长办公会纪要"},
-            ),
-            "listEntryRemove": (
-                "leader",
-                {"id": self.ids["ListEntry"], "reason": "整改到位，经集体研究"},
-            ),
-            "listPublicationDraft": (officer, {"idempotencyKey": secrets.token_urlsafe(24)}),
-            "listPublicationSign": (
-                "leader",
-                {"id": self.ids["ListPublication"],
-                 "idempotencyKey": secrets.token_urlsafe(24)},
-            ),
-            "problemFind": (
-                "officer1",
-                {"source": "PATROL", "violationType": "FIRE_SAFETY", "facts": "灭火器已过期。",
-                 "institutionId": institution, "placeText": "二楼走廊",
-                 "idempotencyKey": secrets.token_urlsafe(24)},
-            ),
-            "problemConfirm": ("area_lead", {"id": self.ids["Problem"]}),
-            "problemDismiss": ("area_lead", {"id": self.ids["Problem"], "reason": "经查不属实"}),
-            "problemNotify": (officer, {"id": self.ids["Problem2"]}),
-            "problemFixOnSite": ("officer1", {"id": self.ids["Problem2"]} | evidence),
-            "problemNoticeIssue": (
-                officer,
-                {"id": self.ids["Problem2"], "goal": "消除火灾隐患",
-                 "dueOn": str(date.today() + timedelta(days=10)), "measures": "更换全部灭火器",
-                 "idempotencyKey": secrets.token_urlsafe(24)},
-            ),
-            "problemEvidenceSubmit": ("officer1", {"id": self.ids["Problem3"]} | evidence),
-            "problemExtend": (
-                "leader",
-                {"id": self.ids["Problem3"], "days": 5, "reason": "配件需要外地采购"},
-            ),
-            "problemRecheck": (
-                "area_lead",
-                {"id": self.ids["Problem4"], "isPassed": True, "note": "现场复核已整改"},
-            ),
-            "clueAssign": (desk, {"id": self.ids["Clue3"], "postId": self.ids["Post"]}),
-            "clueConclusionPropose": (
-                desk,
-                {"id": self.ids["Clue4"], "outcome": "SUBSTANTIATED", "conduct": "OVER_COLLECTION",
-                 "text": "经核查存在超额收费。", "institutionId": institution},
-            ),
-            "clueConclude": ("leader", {"conclusionId": self.ids["ClueConclusion"]}),
-            "clueConclusionReturn": (
-                "leader",
-                {"conclusionId": self.ids["ClueConclusion"], "reason": "证据不足，请补充核查"},
-            ),
             "stagedUploadCreate": (officer, {"purpose": "EVIDENCE"}),
             "statementImport": (
                 "finance", {"accountNo": ACCOUNT_NO, "csv": _csv(2), "dryRun": False}
@@ -216,11 +131,31 @@ class World:
                 "leader", {"id": self.ids["LedgerStop"], "reason": "已核对并更正"}
             ),
             "messageMarkRead": (desk, {"id": self.ids["Message"]}),
-        } | reward_inputs(self.ids, self.claimant) | fund_inputs(self.ids)  # fmt: skip
+        } | problem_inputs(self.ids) | reward_inputs(self.ids, self.claimant) | fund_inputs(
+            self.ids
+        )  # fmt: skip
 
     def token(self, who: str | None) -> str | None:
         """The token of an account, or none for the public."""
         return self.county.token(who) if who else None
+
+
+def telling(ids: dict[str, str], wanted: str | None) -> dict[str, str]:
+    """Of each type one id; where one of a type is `wanted`, that type's and a single other.
+
+    What an id of the wrong type does, it does whatever it names, so more would tell nothing more.
+    """
+    by_type = {_decoded(opaque).type: opaque for opaque in ids.values()}
+    if wanted is None:
+        return by_type
+    stranger = "Message" if wanted != "Message" else "Unit"
+    return {kind: by_type[kind] for kind in (wanted, stranger) if kind in by_type}
+
+
+def wanted_type(valid: Any) -> str | None:
+    """The type that a good value of an id argument has; None where there is no such value."""
+    value = valid[0] if isinstance(valid, list) else valid
+    return None if value is None else _decoded(value).type
 
 
 async def _reported(county: County) -> tuple[dict[str, str], str]:
@@ -252,54 +187,6 @@ async def _uploaded(county: County) -> UUID:
     async with unit_of_work(principal.scope, "test.furnish") as session:
         await attach(session, [file_id], Subject("test", new_id(), county.units["school1"]))
     return file_id
-
-
-async def _problems(county: County, institution: UUID) -> dict[str, str]:
-    """A problem found, one confirmed, one in rectification, one that waits for its re-check."""
-    officer = await county.principal("officer1")
-    bureau = await county.principal("county_officer")
-    found = []
-    async with unit_of_work(officer.scope, "test.furnish") as session:
-        for _ in range(4):
-            command = FindProblem(
-                ProblemSource.PATROL, ViolationType.NO_DISCLOSURE, "收费未公示。", institution
-            )
-            found.append((await find_problem(session, officer, command)).id)
-    due_on, photo = date.today() + timedelta(days=9), await staged(county, "officer1")
-    async with unit_of_work(bureau.scope, "test.furnish") as session:
-        for one in found[1:]:
-            await confirm_problem(session, bureau, ConfirmProblem(one))
-        for one in found[2:]:
-            await issue_notice(session, bureau, IssueNotice(one, "公示到位", due_on, "张贴公示"))
-    async with unit_of_work(officer.scope, "test.furnish") as session:
-        handed = SubmitEvidence(found[3], "已张贴", (photo,))
-        await submit_evidence(session, officer, handed)
-    names = ("Problem", "Problem2", "Problem3", "Problem4")
-    return {n: encode_id("Problem", county.number, i) for n, i in zip(names, found, strict=True)}
-
-
-async def _decisions(county: County, institution: UUID, clue: UUID) -> dict[str, str]:
-    """A black-list entry, a draft of its publication, and a conclusion that waits."""
-    desk, leader = await county.principal("clue_officer"), await county.principal("leader")
-    officer = await county.principal("county_officer")
-    async with unit_of_work(leader.scope, "test.furnish") as session:
-        listed = AddListEntry(
-            institution, ListKind.BLACK, ListReason.OTHER_VIOLATION, "局长办公会纪要"
-        )
-        entry = await add_entry(session, leader, listed)
-    async with unit_of_work(officer.scope, "test.furnish") as session:
-        draft = await draft_publication(session, officer, DraftPublication())
-    async with unit_of_work(desk.scope, "test.furnish") as session:
-        await assign_clue(session, desk, AssignClue(clue, county.posts["officer1"]))
-        proposal = ProposeConclusion(clue, ClueOutcome.UNSUBSTANTIATED, "未发现所述情形。")
-        await propose_conclusion(session, desk, proposal)
-        conclusion = await live_conclusion(session, clue)
-    assert conclusion is not None
-    return {
-        "ListEntry": encode_id("ListEntry", county.number, entry.id),
-        "ListPublication": encode_id("ListPublication", county.number, draft.id),
-        "ClueConclusion": encode_id("ClueConclusion", county.number, conclusion.id),
-    }
 
 
 async def furnish(county: County, admin: asyncpg.Connection) -> World:
@@ -357,10 +244,8 @@ async def furnish(county: County, admin: asyncpg.Connection) -> World:
         "Clue4": fourth,
         "Institution2": encode_id("Institution", number, second_row.id),
         "Post": encode_id("Post", number, county.posts["officer1"]),
-        "StagedFile": encode_id("File", number, await staged(county, "officer1")),
         **await kept_books(county),
-        **await _problems(county, row.id),
-        **await _decisions(county, row.id, _uuid(fourth)),
+        **await furnish_problems(county, row.id, _uuid(fourth)),
         "Message": encode_id("Message", number, message),
         "File": encode_id("File", number, file_id),
     }
@@ -399,10 +284,14 @@ async def _paid(county: County) -> dict[str, str]:
     return {name: encode_id(name, county.number, row) for name, row in rows.items()}
 
 
-def _uuid(opaque: str) -> UUID:
+def _decoded(opaque: str) -> GlobalId:
     decoded = decode_id(opaque)
     assert decoded is not None
-    return decoded.id
+    return decoded
+
+
+def _uuid(opaque: str) -> UUID:
+    return _decoded(opaque).id
 
 
 async def digest(admin: asyncpg.Connection) -> str:

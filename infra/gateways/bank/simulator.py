@@ -1,5 +1,6 @@
 """A bank to try on: its HTTP door on loopback, with faults that can be switched on."""
 
+import asyncio
 import json
 import socket
 import threading
@@ -11,10 +12,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx2 as httpx
+
 from infra.gateways.bank.books import Books, Clash
 
 _HELD_S = 60.0
 _BODY_BYTES = 65_536
+_STARTS_WITHIN = 100
+"""Tenths of a second."""
 
 
 class FaultKind(StrEnum):
@@ -88,6 +93,20 @@ class Bank(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+async def open_account_at(url: str, account: str, name: str, balance_fen: int) -> None:
+    """Open an account at a running simulated bank, waiting for it to start. Raises HTTPError."""
+    body = {"account": account, "name": name, "balance_fen": balance_fen}
+    async with httpx.AsyncClient(base_url=url, timeout=10) as client:
+        for left in range(_STARTS_WITHIN, -1, -1):
+            try:
+                (await client.post("/accounts", json=body)).raise_for_status()
+                return
+            except httpx.ConnectError:
+                if not left:
+                    raise
+                await asyncio.sleep(0.1)
 
 
 class _Door(BaseHTTPRequestHandler):

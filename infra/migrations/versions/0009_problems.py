@@ -11,11 +11,12 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
-        "notice_counter",
+        "serial",
         sa.Column("tenant_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("year", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("series", sa.Text(), nullable=False),
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("last_number", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("tenant_id", "year", name=op.f("pk_notice_counter")),
+        sa.PrimaryKeyConstraint("tenant_id", "series", "year", name=op.f("pk_serial")),
     )
     op.create_table(
         "annual_inspection",
@@ -542,4 +543,4 @@ def downgrade() -> None:
         postgresql_where=sa.text("superseded_at IS NULL"),
     )
     op.drop_table("annual_inspection")
-    op.drop_table("notice_counter")
+    op.drop_table("serial")

@@ -31,7 +31,6 @@ def upgrade() -> None:
         sa.Column("bank_account_id", sa.Uuid(), nullable=False),
         sa.Column("appropriation_account_id", sa.Uuid(), nullable=False),
         sa.Column("budget_account_id", sa.Uuid(), nullable=False),
-        sa.Column("last_voucher_no", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "appropriation_account_id"],
             ["ledger_account.tenant_id", "ledger_account.id"],

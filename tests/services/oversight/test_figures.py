@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from services.metrics.service import fold, record
-from services.oversight.queries import Figure, rate
+from services.oversight.figures import Figure, rate
 from tenants.models import Tenant
 from tenants.scope import Scope
 from tenants.session import reading, unit_of_work

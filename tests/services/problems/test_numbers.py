@@ -91,4 +91,4 @@ async def test_a_refused_notice_takes_no_number(county: County, admin: asyncpg.C
     again = IssueNotice(problem, "公示到位", DUE, "张贴公示")
     with pytest.raises(DomainError, match="WRONG_STATE"):
         await do(county, "county_officer", issue_notice, again)
-    assert await admin.fetchval("SELECT last_number FROM notice_counter") == 1
+    assert await admin.fetchval("SELECT last_number FROM serial") == 1

@@ -1,0 +1,100 @@
+"""The clock moves: silence has its consequences, a ladder is climbed, an order comes from above."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from infra.database.migrate import shift_clock
+from schema.story.funds import settled_by_silence
+from schema.story.reports import clue_of
+from schema.story.teller import Story, once
+
+_REPLIES = """{ deadlines(first: 100, filter: {rule: {eq: "clue.reply"}}) { nodes {
+  id subject { id } } } }"""
+_LADDER = """query($id: ID!) { deadline(id: $id) { dueOn isProvisional state
+  steps(first: 10) { nodes { rung isLate told { title } } } } }"""
+_PAPERS = """{ oversightDocuments(first: 10) { nodes {
+  id status version targetName documentNumber demand basisRule } } }"""
+
+
+async def silence_and_ladder(story: Story) -> None:
+    """时钟前进：逐级提醒，一步一次 — the ladder is climbed step by step, each once."""
+    teller = story.teller
+    clue = await clue_of(story, "left")
+
+    replies = (await teller.ask(story.tokens["leader"], _REPLIES))["deadlines"]["nodes"]
+    own = next(d["id"] for d in replies if (d["subject"] or {}).get("id") == clue["id"])
+
+    async def ladder() -> dict[str, Any]:
+        found = await teller.ask(story.tokens["leader"], _LADDER, id=own)
+        deadline: dict[str, Any] = found["deadline"]
+        return deadline
+
+    async def rungs_now() -> list[str]:
+        return [step["rung"] for step in (await ladder())["steps"]["nodes"]]
+
+    climbed: list[str] = []
+    await shift_clock(timedelta(days=6))
+    for _ in range(16):
+        await shift_clock(timedelta(days=1))
+        rungs = await _after_a_day(rungs_now, len(climbed))
+        if len(rungs) == len(climbed):
+            continue
+        teller.must(len(set(rungs)) == len(rungs), f"a step came twice: {rungs}")
+        climbed = rungs
+        teller.tell("时钟", "前进到下一步 the next step", (await ladder())["steps"]["nodes"][-1])
+        if rungs[-1] == "DRAFT":
+            break
+    teller.must(climbed == ["REMIND", "DUE", "ABOVE", "LEADER", "DRAFT"], f"the ladder: {climbed}")
+    await settled_by_silence(story)
+
+
+async def _after_a_day(look: Callable[[], Awaitable[list[str]]], known: int) -> list[str]:
+    """What is seen within some seconds of a day's passing: as much as was known, or more."""
+    for _ in range(15):
+        found = await look()
+        if len(found) > known:
+            # Steps of the same instant come together.
+            await asyncio.sleep(1)
+            return await look()
+        await asyncio.sleep(0.2)
+    return found
+
+
+async def order_from_above(story: Story) -> None:
+    """督办单：工作人员签发 — drafted by the worker, signed by a person, answered by the county."""
+    teller, province, leader = story.teller, story.province, story.tokens["leader"]
+
+    async def drafted() -> Any:
+        papers = (await teller.ask(province, _PAPERS))["oversightDocuments"]["nodes"]
+        return [p for p in papers if p["status"] == "DRAFT" and p["basisRule"] == "clue.reply"]
+
+    drafts = await teller.until("the draft", drafted)
+    teller.must(len(drafts) == 1, f"one draft expected: {drafts}")
+    teller.tell("省级监管岗", "看到督办单草稿 a draft waits", drafts[0])
+    shows = "document { id status version documentNumber }"
+    signed = await teller.do(
+        province,
+        "oversightDocumentSign",
+        shows,
+        id=drafts[0]["id"],
+        expectedVersion=drafts[0]["version"],
+        idempotencyKey=once(),
+    )
+    teller.tell("省级监管岗", "签发 signs", signed["document"])
+
+    async def received() -> Any:
+        papers = (await teller.ask(leader, _PAPERS))["oversightDocuments"]["nodes"]
+        return next((p for p in papers if p["status"] == "ISSUED"), None)
+
+    paper = await teller.until("the order", received)
+    given = {"id": paper["id"], "expectedVersion": paper["version"]}
+    answered = await teller.do(
+        leader,
+        "oversightDocumentAnswer",
+        shows,
+        **given,
+        answer="已受理该线索，将按期书面答复举报人。",
+    )
+    teller.tell("分管领导", "收到并答复 answers", answered["document"])

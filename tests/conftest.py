@@ -5,11 +5,18 @@ from copy import deepcopy
 
 import asyncpg
 import pytest
+import structlog
 
 from infra.database.engine import dispose
 from schema.context import PRINCIPALS
 from tests.harness.cluster import TEMPLATE, Cluster, Furnished, running_cluster
 from tests.harness.county import County, open_county
+
+
+# By default every logged failure is drawn with its frames' variables: seconds each.
+structlog.configure(
+    processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()]
+)
 
 
 @pytest.fixture(scope="session")
@@ -24,10 +31,10 @@ async def opened(request: pytest.FixtureRequest, cluster: Cluster) -> Furnished:
     """What the test's database is a copy of: with county A, with both, or with none."""
     if not {"county", "other_county"} & set(request.fixturenames):
         return Furnished(TEMPLATE)
-    first = await cluster.furnished("county", lambda: open_county("a"))
+    first = await cluster.furnished("county", lambda _: open_county("a"))
     if "other_county" not in request.fixturenames:
         return Furnished(first.name, (first.known,))
-    second = await cluster.furnished("counties", lambda: open_county("b"), of=first.name)
+    second = await cluster.furnished("counties", lambda _: open_county("b"), of=first.name)
     return Furnished(second.name, (first.known, second.known))
 
 

@@ -6,12 +6,11 @@ from infra.identifiers import PhoneNumber
 from schema.organisation.ids import row_id
 from schema.replay import KEY
 from schema.scalars import Money, fen
+from services.rewards.budgets import ExcludeReporter, OpenBudget
 from services.rewards.claiming import PayReward, VerifyReward
 from services.rewards.models import ExclusionReason
 from services.rewards.service import (
     DecideReward,
-    ExcludeReporter,
-    OpenBudget,
     ProposeReward,
     RecordNotice,
 )

@@ -15,7 +15,7 @@ from schema.rewards.inputs import (
     RewardVerifyInput,
 )
 from schema.rewards.types import Reward, RewardBudget
-from services.rewards import claiming, service
+from services.rewards import budgets, claiming, service
 from services.rewards.errors import RewardErrorCode
 from services.rewards.models import ExclusionReason
 from tenants.access import Permission
@@ -47,7 +47,7 @@ class RewardMutation:
     async def reward_budget_open(
         self, info: strawberry.Info, input: RewardBudgetOpenInput
     ) -> RewardBudgetPayload | None:
-        budget = await changed(RewardBudget, service.open_budget, info, input)
+        budget = await changed(RewardBudget, budgets.open_budget, info, input)
         return RewardBudgetPayload(budget=budget)
 
     @mutation(
@@ -58,7 +58,7 @@ class RewardMutation:
     async def reward_exclude(
         self, info: strawberry.Info, input: RewardExcludeInput
     ) -> RewardExcludePayload | None:
-        entry = await done(service.exclude_reporter, info, input)
+        entry = await done(budgets.exclude_reporter, info, input)
         return RewardExcludePayload(reason=ExclusionReason(entry.reason))
 
     @mutation(

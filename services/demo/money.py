@@ -25,8 +25,8 @@ from services.funds.service.custody import (
 from services.institutions.lists import AddListEntry, add_entry
 from services.institutions.models import Institution, ListKind, ListReason
 from services.institutions.service import RecordLicence, record_licence, seat_operator
+from services.rewards.budgets import OpenBudget, open_budget
 from services.rewards.policies import SCHEME
-from services.rewards.service import OpenBudget, open_budget
 from tenants import policies, principal
 from tenants.principal import Principal
 from tenants.scope import scope_setting

@@ -1,16 +1,14 @@
 """Commands of rewards up to the notice: budget, exclusion, proposal, decision, proof of notice."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from infra import crypto
 from infra.clock import SHANGHAI
 from infra.errors import DomainError, Fault, expect_version
-from infra.identifiers import Wrong, mobile
-from infra.money import MOST_FEN, Fen
+from infra.money import Fen
 from infra.outbox import publish
 from infra.text import text_fault
 from services.clues.models import ClueStatus
@@ -20,9 +18,6 @@ from services.ledger import service as ledger
 from services.ledger.errors import LedgerErrorCode
 from services.ledger.models import AccountKind
 from services.metrics.service import record
-from services.payments.models import BankAccountKind
-from services.payments.queries import lock_account_by_no
-from services.payments.service import OpenBankAccount, open_bank_account
 from services.rewards import policies, queries, rules
 from services.rewards.deadlines import CLAIM, NOTICE
 from services.rewards.errors import RewardErrorCode
@@ -31,8 +26,6 @@ from services.rewards.models import (
     ExclusionReason,
     NoticeProof,
     Reward,
-    RewardBudget,
-    RewardExclusion,
     RewardStatus,
 )
 from tenants.access import Permission, RoleCode, require
@@ -44,25 +37,6 @@ AMOUNT_METRIC = "rewards.amount_fen"
 EXPIRED_METRIC = "rewards.expired"
 PAYOUT = "reward.payout"
 """The kind of the ledger transfer that pays a reward: one per reward may be live."""
-
-
-@dataclass(frozen=True)
-class OpenBudget:
-    """What may be spent in a year, by which document, paid from which bank account."""
-
-    year: int
-    total_fen: Fen
-    document: str
-    account_no: str
-    bank_code: str
-
-
-@dataclass(frozen=True)
-class ExcludeReporter:
-    """Whoever reports from this number gets no reward, and why."""
-
-    phone: str = field(repr=False)
-    reason: ExclusionReason
 
 
 @dataclass(frozen=True)
@@ -90,105 +64,6 @@ class RecordNotice:
     reward_id: UUID
     expected_version: int
     note: str
-
-
-async def open_budget(
-    session: AsyncSession, principal: Principal, command: OpenBudget
-) -> RewardBudget:
-    """Open a year's budget: its ledger accounts, the appropriation, the account it is paid from."""
-    require(principal, Permission.REWARD_CONFIGURE)
-    faults = [
-        text_fault("document", command.document, 2, 200, "依据文件", "The document"),
-        rules.account_fault(command.account_no, "accountNo"),
-        rules.bank_fault(command.bank_code),
-    ]
-    if not 2000 <= command.year <= 2100:
-        faults.append(
-            Fault(
-                RewardErrorCode.YEAR_INVALID,
-                "年度应为 2000 至 2100",
-                "A year from 2000 to 2100",
-                ("year",),
-            )
-        )
-    if not 0 < command.total_fen <= MOST_FEN:
-        faults.append(
-            Fault(
-                RewardErrorCode.AMOUNT_OUT_OF_RANGE,
-                "预算总额应大于零且不超过上限",
-                "The total is above zero and within bounds",
-                ("total",),
-            )
-        )
-    if await queries.lock_budget(session, command.year) is not None:
-        faults.append(
-            Fault(
-                RewardErrorCode.BUDGET_EXISTS,
-                f"{command.year} 年奖励预算已设立",
-                f"The budget of {command.year} is there already",
-                ("year",),
-            )
-        )
-    if present := [fault for fault in faults if fault]:
-        raise DomainError(*present)
-    bank = await lock_account_by_no(session, command.account_no)
-    if bank is None:
-        bank = await open_bank_account(
-            session,
-            OpenBankAccount(
-                command.account_no, command.bank_code, "举报奖金专户", BankAccountKind.REWARD
-            ),
-        )
-    cash = await ledger.open_account(
-        session, f"reward:{command.year}:appropriation", AccountKind.BANK
-    )
-    budget_account = await ledger.open_account(
-        session, f"reward:{command.year}:budget", AccountKind.BUDGET
-    )
-    budget = RewardBudget(
-        tenant_id=principal.tenant_id,
-        year=command.year,
-        total_fen=command.total_fen,
-        document=command.document.strip(),
-        bank_account_id=bank.id,
-        appropriation_account_id=cash.id,
-        budget_account_id=budget_account.id,
-    )
-    session.add(budget)
-    await session.flush()
-    await ledger.transfer(
-        session,
-        ledger.Post(
-            f"reward-budget:{budget.id}",
-            cash.id,
-            budget_account.id,
-            command.total_fen,
-            "reward.appropriation",
-            "reward_budget",
-            budget.id,
-        ),
-    )
-    return budget
-
-
-async def exclude_reporter(
-    session: AsyncSession, principal: Principal, command: ExcludeReporter
-) -> RewardExclusion:
-    """Enter a number into the exclusion list, as a digest; again changes the reason."""
-    require(principal, Permission.REWARD_CONFIGURE)
-    phone = mobile(command.phone)
-    if isinstance(phone, Wrong):
-        raise DomainError(Fault(RewardErrorCode.PHONE_INVALID, phone.zh, phone.en, ("phone",)))
-    digest = crypto.mac("blind", str(principal.tenant_id).encode(), phone.encode())
-    known = await queries.exclusion(session, digest)
-    if known is not None:
-        known.reason = command.reason
-        await session.flush()
-        return known
-    entry = RewardExclusion(tenant_id=principal.tenant_id, phone_mac=digest, reason=command.reason)
-    session.add(entry)
-    await session.flush()
-    return entry
 
 
 async def propose_reward(

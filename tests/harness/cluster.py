@@ -129,12 +129,12 @@ class Cluster:
                 await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     async def furnished(
-        self, kind: str, make: Callable[[], Awaitable[Any]], of: str = TEMPLATE
+        self, kind: str, make: Callable[[str], Awaitable[Any]], of: str = TEMPLATE
     ) -> Furnished:
         """A copy of `of` that `make` filled, made when this process first asks for the kind.
 
-        Nobody works in it: it is there to be copied. What `make` gives is shared by all who ask
-        and must not be changed.
+        `make` takes the database's name. Nobody works in it afterwards: it is there to be copied.
+        What `make` gives is shared by all who ask and must not be changed.
         """
         if kind not in self._furnished:
             name = f"wangge_{kind}_{os.getpid()}"
@@ -142,7 +142,7 @@ class Cluster:
                 await copy(connection, of, name)
             with self.environment(name):
                 try:
-                    known = await make()
+                    known = await make(name)
                 finally:
                     # A database that somebody is connected to cannot be copied.
                     await dispose()

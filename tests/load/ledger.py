@@ -104,9 +104,11 @@ async def fill(cluster: Cluster, name: str, county: County) -> None:
         await admin.execute(
             "INSERT INTO ledger_account (tenant_id, id, code, kind, normal_side, net_min_fen,"
             " net_max_fen, posted_debit_fen, posted_credit_fen, opened_at)"
-            f" SELECT $1::int, {_PAYER.format('i')}, 'payer' || i, 'BANK', 'DEBIT', NULL::bigint, NULL::bigint,"
+            f" SELECT $1::int, {_PAYER.format('i')}, 'payer' || i, 'BANK', 'DEBIT',"
+            f"  NULL::bigint, NULL::bigint,"
             f"  {FORMER // ACCOUNTS}, 0, now() FROM generate_series(1, {ACCOUNTS}) i"
-            f" UNION ALL SELECT $1::int, {_PAYEE.format('i')}, 'payee' || i, 'BUDGET', 'CREDIT', NULL,"
+            f" UNION ALL SELECT $1::int, {_PAYEE.format('i')}, 'payee' || i, 'BUDGET', 'CREDIT',"
+            f"  NULL,"
             f"  0, 0, {FORMER // ACCOUNTS}, now() FROM generate_series(1, {ACCOUNTS}) i",
             county.number,
         )

@@ -11,16 +11,15 @@ from infra.ids import encode_id, new_undatable_id
 from infra.money import Fen
 from services.clues.models import Clue, ClueConclusion, ClueOutcome, ClueStatus, ConclusionStatus
 from services.problems.models import ViolationType
+from services.rewards.budgets import OpenBudget, open_budget
 from services.rewards.claiming import VerifyReward, verify_reward
 from services.rewards.models import Reward
 from services.rewards.policies import SCHEME
 from services.rewards.service import (
     DecideReward,
-    OpenBudget,
     ProposeReward,
     RecordNotice,
     approve_reward,
-    open_budget,
     propose_reward,
     record_notice,
 )

@@ -28,11 +28,17 @@ from services.payments.service import (
     instruct,
     open_bank_account,
 )
+from tenants.auth import tokens
 from tenants.session import unit_of_work
 from tests.harness.county import County
 from tests.schema.asking import data
 from tests.schema.books import kept_books
 from tests.schema.fund_world import fund_inputs, furnish_funds
+from tests.schema.oversight_world import (
+    furnish_oversight,
+    oversight_inputs,
+    supervisor_of,
+)
 from tests.schema.problem_world import furnish_problems, problem_inputs
 from tests.schema.reward_world import furnish_rewards, reward_inputs
 from tests.services.files.uploads import staged
@@ -60,83 +66,115 @@ class World:
     receipt: dict[str, str]
     claimant: dict[str, str]
     """The receipt of the reward whose reporter was notified."""
+    supervisor: tuple[int, UUID]
+    above: dict[str, str]
+    """Papers about the county that its province keeps."""
 
     def inputs(self) -> dict[str, tuple[str | None, dict[str, Any]]]:
         """Who may call each mutation, and an input that it would take."""
         clue, unit = self.ids["Clue"], self.ids["Unit"]
         desk, officer = "clue_officer", "county_officer"
         place = {"tenantCode": self.county.public_code}
-        return {
-            "clueAccept": (desk, {"id": clue}),
-            "clueReject": (desk, {"id": clue, "reason": "不属于本地管辖"}),
-            "clueRequestInfo": (desk, {"id": clue, "question": "具体在几号楼？"}),
-            "clueMerge": (desk, {"id": clue, "into": self.ids["Clue2"]}),
-            "clueReply": (
-                desk,
-                {"id": self.ids["Clue3"], "text": "已经核查处理。", "channel": "PHONE",
-                 "proof": "座机通话记录一则", "idempotencyKey": secrets.token_urlsafe(24)},
-            ),
-            "clueReporterOpen": (desk, {"id": clue, "reason": "需要电话核实情况"}),
-            "clueReport": (
-                None,
-                place
-                | {
-                    "idempotencyKey": secrets.token_urlsafe(24),
-                    "violationType": "UNLICENSED",
-                    "subjectName": "某培训中心",
-                    "facts": "周末在居民楼内上数学课，约二十人。",
-                    "placeCode": "school1",
-                    "placeText": "东街三号",
-                    "phone": "13800138000",
-                    "channel": "WEB",
-                },
-            ),
-            "clueSupplement": (None, place | self.receipt | {"facts": "三号楼二单元，周六上午。"}),
-            "deadlineExtend": (
-                "leader",
-                {"id": self.ids["Deadline"], "expectedVersion": 1, "days": 3,
-                 "reason": "案情复杂需要延长"},
-            ),
-            "fileOriginalOpen": (
-                officer,
-                {"id": self.ids["File"], "reason": "核对拍摄时间和地点"},
-            ),
-            "gridOfficerAppoint": (
-                officer,
-                {"unitId": unit, "title": "新网格员", "idempotencyKey": secrets.token_urlsafe(24)},
-            ),
-            "gridTerritoryAssign": (
-                officer,
-                {"unitId": unit, "kind": "SCHOOL_ZONE", "code": "zone-9", "name": "第九学区"},
-            ),
-            "institutionRegister": (
-                officer,
-                {"uscc": uscc(77), "name": "新办艺术培训中心", "category": "NON_SUBJECT_ARTS",
-                 "unitId": unit, "address": "西街一号",
-                 "idempotencyKey": secrets.token_urlsafe(24)},
-            ),
-            "institutionCorrect": (
-                officer,
-                {"id": self.ids["Institution"], "expectedVersion": 1, "name": "更名后的中心"},
-            ),
-            "institutionClose": (
-                officer,
-                {"id": self.ids["Institution"], "expectedVersion": 1, "reason": "自行停止办学"},
-            ),
-            "stagedUploadCreate": (officer, {"purpose": "EVIDENCE"}),
-            "statementImport": (
-                "finance", {"accountNo": ACCOUNT_NO, "csv": _csv(2), "dryRun": False}
-            ),
-            "ledgerStopLift": (
-                "leader", {"id": self.ids["LedgerStop"], "reason": "已核对并更正"}
-            ),
-            "messageMarkRead": (desk, {"id": self.ids["Message"]}),
-        } | problem_inputs(self.ids) | reward_inputs(self.ids, self.claimant) | fund_inputs(
-            self.ids
-        )  # fmt: skip
+        return (
+            {
+                "clueAccept": (desk, {"id": clue}),
+                "clueReject": (desk, {"id": clue, "reason": "不属于本地管辖"}),
+                "clueRequestInfo": (desk, {"id": clue, "question": "具体在几号楼？"}),
+                "clueMerge": (desk, {"id": clue, "into": self.ids["Clue2"]}),
+                "clueReply": (
+                    desk,
+                    {
+                        "id": self.ids["Clue3"],
+                        "text": "已经核查处理。",
+                        "channel": "PHONE",
+                        "proof": "座机通话记录一则",
+                        "idempotencyKey": secrets.token_urlsafe(24),
+                    },
+                ),
+                "clueReporterOpen": (desk, {"id": clue, "reason": "需要电话核实情况"}),
+                "clueReport": (
+                    None,
+                    place
+                    | {
+                        "idempotencyKey": secrets.token_urlsafe(24),
+                        "violationType": "UNLICENSED",
+                        "subjectName": "某培训中心",
+                        "facts": "周末在居民楼内上数学课，约二十人。",
+                        "placeCode": "school1",
+                        "placeText": "东街三号",
+                        "phone": "13800138000",
+                        "channel": "WEB",
+                    },
+                ),
+                "clueSupplement": (
+                    None,
+                    place | self.receipt | {"facts": "三号楼二单元，周六上午。"},
+                ),
+                "deadlineExtend": (
+                    "leader",
+                    {
+                        "id": self.ids["Deadline"],
+                        "expectedVersion": 1,
+                        "days": 3,
+                        "reason": "案情复杂需要延长",
+                    },
+                ),
+                "fileOriginalOpen": (
+                    officer,
+                    {"id": self.ids["File"], "reason": "核对拍摄时间和地点"},
+                ),
+                "gridOfficerAppoint": (
+                    officer,
+                    {
+                        "unitId": unit,
+                        "title": "新网格员",
+                        "idempotencyKey": secrets.token_urlsafe(24),
+                    },
+                ),
+                "gridTerritoryAssign": (
+                    officer,
+                    {"unitId": unit, "kind": "SCHOOL_ZONE", "code": "zone-9", "name": "第九学区"},
+                ),
+                "institutionRegister": (
+                    officer,
+                    {
+                        "uscc": uscc(77),
+                        "name": "新办艺术培训中心",
+                        "category": "NON_SUBJECT_ARTS",
+                        "unitId": unit,
+                        "address": "西街一号",
+                        "idempotencyKey": secrets.token_urlsafe(24),
+                    },
+                ),
+                "institutionCorrect": (
+                    officer,
+                    {"id": self.ids["Institution"], "expectedVersion": 1, "name": "更名后的中心"},
+                ),
+                "institutionClose": (
+                    officer,
+                    {"id": self.ids["Institution"], "expectedVersion": 1, "reason": "自行停止办学"},
+                ),
+                "stagedUploadCreate": (officer, {"purpose": "EVIDENCE"}),
+                "statementImport": (
+                    "finance",
+                    {"accountNo": ACCOUNT_NO, "csv": _csv(2), "dryRun": False},
+                ),
+                "ledgerStopLift": (
+                    "leader",
+                    {"id": self.ids["LedgerStop"], "reason": "已核对并更正"},
+                ),
+                "messageMarkRead": (desk, {"id": self.ids["Message"]}),
+            }
+            | problem_inputs(self.ids)
+            | reward_inputs(self.ids, self.claimant)
+            | fund_inputs(self.ids)
+            | oversight_inputs(self.county, self.ids["OversightDocument"], self.above)
+        )
 
     def token(self, who: str | None) -> str | None:
         """The token of an account, or none for the public."""
+        if who == "supervisor":
+            return tokens.issue(tokens.Identity(*self.supervisor))
         return self.county.token(who) if who else None
 
 
@@ -221,6 +259,8 @@ async def furnish(county: County, admin: asyncpg.Connection) -> World:
     _, second = await _reported(county)
     _, third = await _reported(county)
     _, fourth = await _reported(county)
+    # Before the month's lists are drafted: what sells has to be white-listed.
+    funds = await furnish_funds(county)
     number = county.number
     for accepted in (third, fourth):
         await admin.execute("UPDATE clue SET status = 'ACCEPTED' WHERE id = $1", _uuid(accepted))
@@ -251,8 +291,10 @@ async def furnish(county: County, admin: asyncpg.Connection) -> World:
     }
     claims = [await _reported(county) for _ in range(5)]
     rewards = await furnish_rewards(county, admin, [(shown, _uuid(it)) for shown, it in claims])
-    funds = await furnish_funds(county)
-    return World(county, ids | paid | rewards | funds, receipt, claims[2][0])
+    supervisor = await supervisor_of(admin)
+    ids["OversightDocument"], above = await furnish_oversight(county)
+    every = ids | paid | rewards | funds
+    return World(county, every, receipt, claims[2][0], supervisor, above)
 
 
 async def _paid(county: County) -> dict[str, str]:

@@ -16,9 +16,10 @@ from tenants.models import Unit
 from tenants.organisation import AddUnit, UnitKind, add_unit
 from tenants.scope import Scope
 from tenants.session import ContextMissing, guarded, reading, unit_of_work
+from tests.harness.cluster import Cluster, Furnished
 from tests.harness.county import County, open_supervisor
 from tests.tenants.catalogue import declared_tables
-from tests.tenants.rows import insert_statement, isolated_tables, outcome, seed
+from tests.tenants.rows import insert_statement, isolated_tables, seed, wrong
 
 A, B = 61052600, 61082500
 RAN, REFUSED = "00000", "42501"
@@ -28,6 +29,24 @@ PEEK = text(
     " current_setting('app.account_id', true)"
 ).execution_options(wangge_opening=True)
 """Looks past the hook at what a connection remembers."""
+
+
+@pytest.fixture
+async def opened(opened: Furnished, request: pytest.FixtureRequest, cluster: Cluster) -> Furnished:
+    """For `seeded` tests, a sample row of each table for A and for B."""
+    if "seeded" not in request.fixturenames:
+        return opened
+
+    async def rows(name: str) -> None:
+        async with cluster.admin(name) as admin:
+            await seed(admin, A, B)
+
+    return await cluster.furnished("seeded", rows)
+
+
+@pytest.fixture
+def seeded(database: str) -> None:
+    """Says that the test's database has the sample rows."""
 
 
 async def test_a_statement_without_context_is_refused(database: str) -> None:
@@ -79,112 +98,110 @@ async def test_context_ends_with_its_transaction(county: County) -> None:
 
 
 async def test_one_tenant_never_meets_rows_of_another(
-    database: str, admin: asyncpg.Connection
+    seeded: None, admin: asyncpg.Connection
 ) -> None:
-    await seed(admin, A, B)
     for role_scope in (Scope.county(A), Scope.system(A)):
+        expected: dict[str, tuple[str, int]] = {}
+        for name, table in isolated_tables().items():
+            may_change = not table.info["append_only"]
+            for tenant, own in ((A, True), (B, False)):
+                where = f'"{name}" WHERE tenant_id = {tenant}'
+                expected[f"SELECT FROM {where}"] = (RAN, 1 if own else 0)
+                # audit_head has one row per tenant: its own second one is a duplicate.
+                if not own or [c.name for c in table.primary_key] != ["tenant_id"]:
+                    insert = await insert_statement(admin, name, tenant, 2)
+                    expected[insert] = (RAN, 1) if own else (REFUSED, 0)
+                changed = (RAN, 1 if own else 0) if may_change else (REFUSED, 0)
+                same = "SET tenant_id = tenant_id WHERE"
+                expected[f"UPDATE {where}".replace("WHERE", same)] = changed
+                expected[f"DELETE FROM {where}"] = changed
+            # To B.
+            expected[f'UPDATE "{name}" SET tenant_id = {B}'] = (REFUSED, 0)
         async with reading(role_scope) as session:
-            for name, table in isolated_tables().items():
-                may_change = not table.info["append_only"]
-                for tenant, own in ((A, True), (B, False)):
-                    where = f'"{name}" WHERE tenant_id = {tenant}'
-                    context = (role_scope.kind, name, tenant)
-                    count = await session.scalar(text(f"SELECT count(*) FROM {where}"))
-                    assert count == (1 if own else 0), context
-                    insert = text(await insert_statement(admin, name, tenant, 2))
-                    expected = (RAN, 1) if own else (REFUSED, 0)
-                    # audit_head has one row per tenant: its own second one is a duplicate.
-                    if not own or [c.name for c in table.primary_key] != ["tenant_id"]:
-                        assert await outcome(session, insert) == expected, context
-                    changed = (RAN, 1 if own else 0) if may_change else (REFUSED, 0)
-                    same = "SET tenant_id = tenant_id WHERE"
-                    update = text(f"UPDATE {where}".replace("WHERE", same))
-                    assert await outcome(session, update) == changed, context
-                    delete = text(f"DELETE FROM {where}")
-                    assert await outcome(session, delete) == changed, context
-                moved = text(f'UPDATE "{name}" SET tenant_id = {B}')
-                assert await outcome(session, moved) == (REFUSED, 0), (name, "moved to B")
+            assert await wrong(session, expected) == {}, role_scope.kind
 
 
-async def test_the_refusals_come_from_the_policies(
-    database: str, admin: asyncpg.Connection
-) -> None:
+async def test_the_refusals_come_from_the_policies(seeded: None, admin: asyncpg.Connection) -> None:
     """The control: with policies that let everything pass the same statements reach B's rows."""
-    await seed(admin, A, B)
     for name in isolated_tables():
         await admin.execute(f'ALTER POLICY own_tenant ON "{name}" USING (true) WITH CHECK (true)')
     async with reading(Scope.county(A)) as session:
-        for name in isolated_tables():
-            where = f'"{name}" WHERE tenant_id = {B}'
-            assert await session.scalar(text(f"SELECT count(*) FROM {where}")) == 1, name
+        seen = {f'SELECT FROM "{n}" WHERE tenant_id = {B}': (RAN, 1) for n in isolated_tables()}
+        assert await wrong(session, seen) == {}
 
 
 async def test_the_scheduler_sees_system_tables_of_all_tenants_and_nothing_else(
-    database: str, admin: asyncpg.Connection
+    seeded: None,
 ) -> None:
-    await seed(admin, A, B)
+    expected = {
+        f'SELECT tenant_id FROM "{name}"': (RAN, 2)
+        if table.info["kind"] is Kind.SYSTEM or "select" in table.info["scheduler"]
+        else (REFUSED, 0)
+        for name, table in isolated_tables().items()
+    }
+    # Of the audit chain it sees what the next link needs, and no link.
+    expected["SELECT seq, hash FROM audit_head"] = (RAN, 2)
     async with reading(Scope.system(None)) as session:
-        for name, table in isolated_tables().items():
-            count = text(f'SELECT tenant_id FROM "{name}"')
-            seen = table.info["kind"] is Kind.SYSTEM or "select" in table.info["scheduler"]
-            assert await outcome(session, count) == ((RAN, 2) if seen else (REFUSED, 0)), name
-        # Of the audit chain it sees what the next link needs, and no link.
-        head = text("SELECT seq, hash FROM audit_head")
-        assert await outcome(session, head) == (RAN, 2)
+        assert await wrong(session, expected) == {}
 
 
-async def test_a_supervisor_writes_nowhere(database: str, admin: asyncpg.Connection) -> None:
-    await seed(admin, A, B)
+async def test_a_supervisor_writes_nowhere(seeded: None) -> None:
     scope = Scope.jurisdiction(61000000, 61000000, 61999999, None)
+    refused: dict[str, tuple[str, int]] = {}
+    for name, table in declared_tables().items():
+        first = next(iter(table.columns)).name
+        attempts = (
+            f'INSERT INTO "{name}" ("{first}") VALUES (NULL)',
+            f'UPDATE "{name}" SET "{first}" = "{first}"',
+            f'DELETE FROM "{name}"',
+            f'TRUNCATE "{name}"',
+            f'SELECT "{first}" FROM "{name}" FOR UPDATE',
+        )
+        refused |= dict.fromkeys(attempts, (REFUSED, 0))
     async with reading(scope) as session:
-        for name, table in declared_tables().items():
-            first = next(iter(table.columns)).name
-            attempts = (
-                f'INSERT INTO "{name}" ("{first}") VALUES (NULL)',
-                f'UPDATE "{name}" SET "{first}" = "{first}"',
-                f'DELETE FROM "{name}"',
-                f'TRUNCATE "{name}"',
-                f'SELECT "{first}" FROM "{name}" FOR UPDATE',
-            )
-            for statement in attempts:
-                assert await outcome(session, text(statement)) == (REFUSED, 0), statement
+        assert await wrong(session, refused) == {}
     async with reading(Scope.county(A)) as session:
-        assert await outcome(session, text("UPDATE unit SET name = name")) == (RAN, 1)
+        assert await wrong(session, {"UPDATE unit SET name = name": (RAN, 1)}) == {}
 
 
-async def test_a_supervisor_reads_granted_columns_in_range_only(
-    database: str, admin: asyncpg.Connection
-) -> None:
-    await seed(admin, A, B)
+async def test_a_supervisor_reads_granted_columns_in_range_only(seeded: None) -> None:
     ranges = {(A, A + 99): [A], (B, B + 99): [B], (61000000, 61999999): [A, B], (0, 9): []}
-    for (lo, hi), expected in ranges.items():
-        async with reading(Scope.jurisdiction(61000000, lo, hi, None)) as session:
-            for name, table in isolated_tables().items():
-                seen = text(f'SELECT tenant_id FROM "{name}"')
-                if not table.info["supervised"]:
-                    assert await outcome(session, seen) == (REFUSED, 0), name
-                    continue
-                assert sorted(await session.scalars(seen)) == expected, name
-                for column in table.columns:
-                    hidden = column.info["sensitivity"] in ("personal", "sealed")
-                    select = text(f'SELECT "{column.name}" FROM "{name}"')
-                    wanted = (REFUSED, 0) if hidden else (RAN, len(expected))
-                    assert await outcome(session, select) == wanted, (name, column.name)
-
-
-async def test_the_public_reads_published_columns_of_published_tables(
-    database: str, admin: asyncpg.Connection
-) -> None:
-    await seed(admin, A, B)
-    async with reading(Scope.public(A)) as session:
+    for (lo, hi), tenants in ranges.items():
+        expected: dict[str, tuple[str, int]] = {}
         for name, table in isolated_tables().items():
+            if not table.info["supervised"]:
+                expected[f'SELECT tenant_id FROM "{name}"'] = (REFUSED, 0)
+                continue
+            for tenant in (A, B):
+                seen = f'SELECT tenant_id FROM "{name}" WHERE tenant_id = {tenant}'
+                expected[seen] = (RAN, int(tenant in tenants))
             for column in table.columns:
-                shown = "select" in table.info["public"] and column.info["sensitivity"] == "public"
-                select = text(f'SELECT "{column.name}" FROM "{name}"')
-                wanted = (RAN, 1) if shown else (REFUSED, 0)
-                assert await outcome(session, select) == wanted, (name, column.name)
-            delete = text(f'DELETE FROM "{name}"')
-            assert await outcome(session, delete) == (REFUSED, 0), name
+                hidden = column.info["sensitivity"] in ("personal", "sealed")
+                select = f'SELECT "{column.name}" FROM "{name}"'
+                expected[select] = (REFUSED, 0) if hidden else (RAN, len(tenants))
+        async with reading(Scope.jurisdiction(61000000, lo, hi, None)) as session:
+            assert await wrong(session, expected) == {}, (lo, hi)
+
+
+async def test_the_public_reads_published_columns_of_published_tables(seeded: None) -> None:
+    expected: dict[str, tuple[str, int]] = {}
+    for name, table in isolated_tables().items():
+        for column in table.columns:
+            shown = "select" in table.info["public"] and column.info["sensitivity"] == "public"
+            select = f'SELECT "{column.name}" FROM "{name}"'
+            expected[select] = (RAN, 1) if shown else (REFUSED, 0)
+        expected[f'DELETE FROM "{name}"'] = (REFUSED, 0)
+    async with reading(Scope.public(A)) as session:
+        assert await wrong(session, expected) == {}
+
+
+async def test_the_judge_of_statements_undoes_them(seeded: None) -> None:
+    """The control of `wrong`: it tells what was not expected, and leaves everything as it was."""
+    every = {"DELETE FROM unit": (RAN, 2), "DELETE FROM nothing": (RAN, 0)}
+    async with reading(Scope.county(A)) as session:
+        for _ in range(2):
+            found = await wrong(session, every)
+            assert found == {"DELETE FROM unit": (RAN, 1), "DELETE FROM nothing": ("42P01", 0)}
 
 
 async def test_a_county_out_of_range_is_not_found(county: County, other_county: County) -> None:

@@ -111,7 +111,7 @@ async def opened(cluster: Cluster) -> Furnished:
     return await cluster.furnished("rows", _furnish)
 
 
-async def _furnish() -> Rows:
+async def _furnish(_database: str) -> Rows:
     counties = await open_county("a"), await open_county("b")
     supervisor = await open_supervisor()
     schools, pupils, grams = _rows(random.Random(7), counties)

@@ -23,7 +23,7 @@ from services.clues.intake import Receipt, ReportClue, report_clue
 from services.clues.models import ClueChannel, ClueOutcome, ClueStatus
 from services.clues.service import TriageClue, triage_clue
 from services.problems.models import ViolationType
-from services.rewards import claiming, service
+from services.rewards import budgets, claiming, service
 from services.rewards.models import Reward
 from services.rewards.policies import SCHEME
 from tenants import policies
@@ -182,6 +182,6 @@ async def open_desk(county: County, admin: asyncpg.Connection, bank: Bank, books
             "本县有奖举报办法",
             date(2026, 12, 31),
         )
-    budget = service.OpenBudget(2026, Fen(500_000), "财教〔2026〕1号", OURS, "CCB")
-    await desk.act("leader", budget, of=service.open_budget)
+    budget = budgets.OpenBudget(2026, Fen(500_000), "财教〔2026〕1号", OURS, "CCB")
+    await desk.act("leader", budget, of=budgets.open_budget)
     return desk

@@ -9,7 +9,7 @@ import pytest
 from infra.errors import Conflict, DomainError, Forbidden
 from infra.gateways.bank.simulator import Fault, FaultKind
 from services.clues.models import ClueChannel, ClueOutcome
-from services.rewards import claiming, service
+from services.rewards import budgets, claiming, service
 from services.rewards.models import ExclusionReason, Reward
 from services.rewards.policies import APPROVAL_TIERS, SCHEME
 from tenants import policies
@@ -88,7 +88,7 @@ async def test_every_reason_against_a_reward_has_its_code(desk: Desk) -> None:
     assert await desk.propose_codes(clue, 200_001) == ["AMOUNT_OUT_OF_RANGE"]
     for reason, code in ((ExclusionReason.STAFF, "STAFF"), (ExclusionReason.VIOLATOR, "EXCLUDED")):
         await desk.act(
-            "leader", service.ExcludeReporter(PHONE, reason), of=service.exclude_reporter
+            "leader", budgets.ExcludeReporter(PHONE, reason), of=budgets.exclude_reporter
         )
         assert await desk.propose_codes(clue) == [code]
     await desk.admin.execute("DELETE FROM reward_exclusion")

@@ -101,15 +101,14 @@ def _batched(county: County, payer: str) -> str:
 async def fill(cluster: Cluster, name: str, county: County) -> None:
     """Payers with money, payees, former transfers that agree with their sums, pgbench's tables."""
     async with cluster.admin(name) as admin:
+        each = FORMER // ACCOUNTS
         await admin.execute(
-            "INSERT INTO ledger_account (tenant_id, id, code, kind, normal_side, net_min_fen,"
-            " net_max_fen, posted_debit_fen, posted_credit_fen, opened_at)"
-            f" SELECT $1::int, {_PAYER.format('i')}, 'payer' || i, 'BANK', 'DEBIT',"
-            f"  NULL::bigint, NULL::bigint,"
-            f"  {FORMER // ACCOUNTS}, 0, now() FROM generate_series(1, {ACCOUNTS}) i"
+            "INSERT INTO ledger_account (tenant_id, id, code, kind, normal_side, net_max_fen,"
+            " posted_debit_fen, posted_credit_fen, opened_at)"
+            f" SELECT $1::int, {_PAYER.format('i')}, 'payer' || i, 'BANK', 'DEBIT', NULL::bigint,"
+            f"  {each}, 0, now() FROM generate_series(1, {ACCOUNTS}) i"
             f" UNION ALL SELECT $1::int, {_PAYEE.format('i')}, 'payee' || i, 'BUDGET', 'CREDIT',"
-            f"  NULL,"
-            f"  0, 0, {FORMER // ACCOUNTS}, now() FROM generate_series(1, {ACCOUNTS}) i",
+            f"  0, 0, {each}, now() FROM generate_series(1, {ACCOUNTS}) i",
             county.number,
         )
         await admin.execute(

@@ -9,7 +9,7 @@ import pytest
 
 from tests.scenarios.kill.agreement import agree
 from tests.scenarios.kill.money import Accident, Left, MoneyStory
-from tests.scenarios.kill.stack import HONEST, running_stack
+from tests.scenarios.kill.stack import HONEST, Stack, running_stack
 
 ANY = ("worker", "relay", "broker", "postgres")
 COMMANDS = ("before_mutation_commit", "after_mutation_commit")
@@ -37,7 +37,8 @@ PAYMENT = pairs(COMMANDS, ("web", "postgres")) + pairs((*POINTS, *BANK), (*ANY, 
 SILENCE = pairs((*STEPS, *POINTS, *BANK), (*ANY, "bank"))
 """From the clock's last minute to the bank and to the province."""
 
-SAMPLED = 3
+SAMPLED = 2
+CARELESS_PAYER = "tests.scenarios.kill.careless_payer"
 
 Run = tuple[Accident, Accident, Accident]
 
@@ -86,6 +87,13 @@ def expected(story: MoneyStory) -> Left:
     return left
 
 
+def use_worker(stack: Stack, module: str) -> None:
+    """Let another worker do the work."""
+    stack.kill("worker")
+    stack.worker = module
+    stack.revive("worker")
+
+
 def check(story: MoneyStory, expected: Left, run: Run) -> None:
     """The story with its accidents ends as it does without."""
     told, left = story.play(*run)
@@ -113,3 +121,18 @@ def test_every_victim_at_every_point(story: MoneyStory, expected: Left) -> None:
         print(f"{place}/{len(runs)} {run} {'BROKEN' if broken else 'well'}", flush=True)
     print(f"{len(NOTICE)} + {len(PAYMENT)} + {len(SILENCE)} pairs in {len(runs)} runs")
     assert broken == []
+
+
+def test_control_a_payer_that_does_not_ask_pays_twice_and_is_caught(
+    story: MoneyStory, expected: Left
+) -> None:
+    """The last of this file: it leaves a bank that has paid more than it was told."""
+    use_worker(story.stack, CARELESS_PAYER)
+    try:
+        told, left = story.play(payment=Accident("after_call", "worker"))
+    finally:
+        use_worker(story.stack, HONEST)
+    # Our own rows look as they should, all but what nobody told the bank.
+    assert left == expected
+    with pytest.raises(AssertionError, match=str(told.reward.id) + "|bank"):
+        agree(story, told)

@@ -24,10 +24,19 @@ SELECT (SELECT status FROM reward WHERE id = $1) AS reward,
   (SELECT decided_by FROM lesson WHERE id = $2 AND paid_at IS NOT NULL) AS lesson_by,
   (SELECT status FROM refund_request WHERE id = $3) AS refund,
   (SELECT decided_by FROM refund_request WHERE id = $3) AS refund_by,
-  (SELECT count(*) FROM oversight_document o JOIN deadline d ON d.id = o.basis_id
+  (SELECT array_agg(basis_rule ORDER BY basis_rule) FROM oversight_document o JOIN deadline d ON d.id = o.basis_id
      AND d.tenant_id = o.target_number
    WHERE d.subject_id = $4 AND o.status = 'DRAFT' AND o.tenant_id <> o.target_number) AS drafts
 """
+_WELL = {
+    "reward": "PAID",
+    "vouchers": 1,
+    "lesson": "RELEASED",
+    "lesson_by": "SILENCE",
+    "refund": "EXECUTED",
+    "refund_by": "SILENCE",
+    "drafts": ["clue.reply", "clue.triage"],
+}
 _CASH = """
 SELECT sum(posted_debit_fen - posted_credit_fen) FILTER (WHERE kind = 'BANK') AS rewards,
   sum(posted_debit_fen - posted_credit_fen) FILTER (WHERE kind = 'CUSTODY_CASH') AS custody,
@@ -56,20 +65,13 @@ async def _agree(story: MoneyStory, told: Told) -> None:
     async with story.stack.cluster.admin(TEMPLATE) as admin:
         ids = told.reward.id, told.lesson, told.refund, told.alone
         ended = dict(await admin.fetchrow(_STATES, *ids))
-        assert ended == {
-            "reward": "PAID",
-            "vouchers": 1,
-            "lesson": "RELEASED",
-            "lesson_by": "SILENCE",
-            "refund": "EXECUTED",
-            "refund_by": "SILENCE",
-            "drafts": 1,
-        }
+        assert ended == _WELL, ended
         await _bank_agrees(story, admin, told)
-        assert await admin.fetch(_TWICE) == []
-        assert await admin.fetch(_GAPS) == []
+        twice, gaps = await admin.fetch(_TWICE), await admin.fetch(_GAPS)
+        assert (twice, gaps) == ([], []), (twice, gaps)
         sent = await admin.fetch("SELECT id FROM message WHERE channel = 'SMS'")
-        assert _shown(story) == {str(row["id"]): 1 for row in sent}
+        shown = _shown(story)
+        assert shown == {str(row["id"]): 1 for row in sent}, shown.most_common(3)
     async with reading(story.county.scope) as session:
         trial = await trial_balance(session)
         assert trial.debits_fen == trial.credits_fen
@@ -83,14 +85,15 @@ async def _bank_agrees(story: MoneyStory, admin: asyncpg.Connection, told: Told)
     rows = await admin.fetch(
         "SELECT id, ref_id, amount_fen, state, bank_serial FROM payment_instruction"
     )
-    assert {row["state"] for row in rows} == {"DONE"}
+    assert {row["state"] for row in rows} == {"DONE"}, rows
     ours = Counter((str(row["id"]), row["amount_fen"], row["bank_serial"]) for row in rows)
     paid = Counter(
         (entry.reference, -entry.amount_fen, entry.serial)
         for entry in books.entries
         if entry.account in (OURS, CUSTODY_NO) and entry.amount_fen < 0
     )
-    assert paid == ours and set(paid.values()) == {1}
+    assert paid == ours, (paid - ours, ours - paid)
+    assert set(paid.values()) == {1}, paid.most_common(3)
     of_run = {row["ref_id"]: row["amount_fen"] for row in rows}
     assert (of_run[told.reward.id], of_run[told.lesson], of_run[told.refund]) == (
         REWARD_FEN,
@@ -98,7 +101,8 @@ async def _bank_agrees(story: MoneyStory, admin: asyncpg.Connection, told: Told)
         REFUND_FEN,
     )
     cash = await admin.fetchrow(_CASH)
-    assert (books.balances[OURS], books.balances[CUSTODY_NO], 0) == tuple(cash.values())
+    at_bank = books.balances[OURS], books.balances[CUSTODY_NO], 0
+    assert at_bank == tuple(cash.values()), (at_bank, cash)
     assert sum(books.balances.values()) == 0
 
 

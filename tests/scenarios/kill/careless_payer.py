@@ -1,4 +1,4 @@
-"""A worker whose tries each carry an id of their own: the payer that the kill tests must catch."""
+"""A worker that pays what it is unsure of under a new id: the payer that the tests must catch."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -8,22 +8,26 @@ from infra.ids import new_id
 from services import worker
 
 _honest_instruct = HttpBankGateway.instruct
+_unsure: set[UUID] = set()
+
+
+async def _assume_nothing_came(_bank: HttpBankGateway, instruction_id: UUID) -> BankStatus:
+    """Does not ask what became of an earlier try."""
+    _unsure.add(instruction_id)
+    return BankStatus(BankState.ABSENT)
 
 
 async def _instruct(bank: HttpBankGateway, order: PaymentOrder) -> BankStatus:
-    """The bank cannot know that it has paid this already."""
-    return await _honest_instruct(bank, replace(order, instruction_id=new_id()))
-
-
-async def _query(_bank: HttpBankGateway, _instruction_id: UUID) -> BankStatus:
-    """Never asks, so it never hears."""
-    return BankStatus(BankState.ABSENT)
+    """Under a new id the bank cannot know that it has paid this already."""
+    if order.instruction_id in _unsure:
+        order = replace(order, instruction_id=new_id())
+    return await _honest_instruct(bank, order)
 
 
 def start() -> None:
     """What Dramatiq calls in each worker process."""
     HttpBankGateway.instruct = _instruct  # type: ignore[method-assign]
-    HttpBankGateway.query = _query  # type: ignore[method-assign]
+    HttpBankGateway.query = _assume_nothing_came  # type: ignore[method-assign]
     worker.start()
 
 

@@ -35,6 +35,7 @@ from tests.scenarios.kill.rabbit import Rabbit
 ROOT = Path(__file__).parents[3]
 LEASE_S = 1.5
 PATIENCE_S = 30.0
+START_S = 120.0
 PHONE = "+8613800138000"
 
 HONEST = "services.worker"
@@ -141,17 +142,17 @@ class Stack:
             case "gateway":
                 command = ["infra.gateways.sms", "--port", str(self.sms_port)]
                 self._spawn(name, *command, "--dir", str(self.folder / "sms"))
-                wait_for(self._gateway_answers, 30)
+                wait_for(self._gateway_answers, START_S)
             case "bank":
                 command = ["infra.gateways.bank", "--port", str(self.bank_port)]
                 self._spawn(name, *command, "--dir", str(self.folder / "bank"))
-                wait_for(self._bank_answers, 30)
+                wait_for(self._bank_answers, START_S)
             case "relay":
                 self._spawn(name, *self.scheduler)
             case "web":
                 _, _, *command = web_command("127.0.0.1", self.web_port)
                 self._spawn(name, *command)
-                wait_for(self._web_answers, 30)
+                wait_for(self._web_answers, START_S)
             case "worker":
                 self._spawn(name, self.worker)
 

@@ -24,8 +24,8 @@ SELECT (SELECT status FROM reward WHERE id = $1) AS reward,
   (SELECT decided_by FROM lesson WHERE id = $2 AND paid_at IS NOT NULL) AS lesson_by,
   (SELECT status FROM refund_request WHERE id = $3) AS refund,
   (SELECT decided_by FROM refund_request WHERE id = $3) AS refund_by,
-  (SELECT array_agg(basis_rule ORDER BY basis_rule) FROM oversight_document o JOIN deadline d ON d.id = o.basis_id
-     AND d.tenant_id = o.target_number
+  (SELECT array_agg(basis_rule ORDER BY basis_rule) FROM oversight_document o
+   JOIN deadline d ON d.id = o.basis_id AND d.tenant_id = o.target_number
    WHERE d.subject_id = $4 AND o.status = 'DRAFT' AND o.tenant_id <> o.target_number) AS drafts
 """
 _WELL = {

@@ -26,8 +26,8 @@ async def _instruct(bank: HttpBankGateway, order: PaymentOrder) -> BankStatus:
 
 def start() -> None:
     """What Dramatiq calls in each worker process."""
-    HttpBankGateway.instruct = _instruct  # type: ignore[method-assign]
-    HttpBankGateway.query = _assume_nothing_came  # type: ignore[method-assign]
+    HttpBankGateway.instruct = _instruct
+    HttpBankGateway.query = _assume_nothing_came
     worker.start()
 
 

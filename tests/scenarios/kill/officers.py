@@ -13,7 +13,7 @@ _TRY_S = 20.0
 def until_answered(
     stack: Stack, token: str, name: str, given: dict[str, Any], patience: float
 ) -> dict[str, Any]:
-    """A reward's mutation by one person, who is known by the token; what a frontend does when the answer does not come.
+    """A reward's mutation by whose token it is; what a frontend does when no answer comes.
 
     Returns the payload. Raises the last error when the patience is over.
     """

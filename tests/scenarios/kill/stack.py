@@ -319,9 +319,7 @@ def wait_for(condition: Callable[[], bool], seconds: float) -> None:
 
 
 @contextmanager
-def running_stack(
-    rabbit: Rabbit | None = None, *, with_duties: bool = False
-) -> Iterator[Stack]:
+def running_stack(rabbit: Rabbit | None = None, *, with_duties: bool = False) -> Iterator[Stack]:
     """A stack in a folder of its own, removed at the end."""
     folder = Path(tempfile.mkdtemp(prefix="wk-"))
     folder.chmod(0o755)

@@ -80,13 +80,15 @@ class MoneyStory:
         self.runs = 0
         assert stack.county is not None
         self.county: County = stack.county
-        stack.revive("bank")
+        for name in ("bank", "web"):
+            stack.begin(name)
+        stack.wait_for("bank")
         for account, name, fen in ((OURS, "举报奖金专户", BUDGET_FEN), (CUSTODY_NO, "托管户", 0)):
             self._tell_bank("accounts", {"account": account, "name": name, "balance_fen": fen})
         self._do(self._furnish)
-        stack.revive("web")
         self._settle()
         self._do(self._put_off_checks)
+        stack.wait_for("web")
 
     # --- one run ---------------------------------------------------------------------------
 

@@ -83,7 +83,8 @@ class Stack:
         asyncio.run(self._open())
         self.revive("broker")
         for name in ("gateway", "relay", "worker"):
-            self.revive(name)
+            self.begin(name)
+        self.wait_for("gateway")
 
     async def _open(self) -> None:
         async with self.cluster.admin(TEMPLATE) as connection:
@@ -129,7 +130,12 @@ class Stack:
                 self._end(name)
 
     def revive(self, name: str) -> None:
-        """Start a killed part again."""
+        """Start a killed part again, and wait until it answers if others call it."""
+        self.begin(name)
+        self.wait_for(name)
+
+    def begin(self, name: str) -> None:
+        """Start a part."""
         match name:
             case "postgres":
                 self.cluster.server.start()
@@ -142,28 +148,27 @@ class Stack:
             case "gateway":
                 command = ["infra.gateways.sms", "--port", str(self.sms_port)]
                 self._spawn(name, *command, "--dir", str(self.folder / "sms"))
-                wait_for(self._gateway_answers, START_S)
             case "bank":
                 command = ["infra.gateways.bank", "--port", str(self.bank_port)]
                 self._spawn(name, *command, "--dir", str(self.folder / "bank"))
-                wait_for(self._bank_answers, START_S)
             case "relay":
                 self._spawn(name, *self.scheduler)
             case "web":
                 _, _, *command = web_command("127.0.0.1", self.web_port)
                 self._spawn(name, *command)
-                wait_for(self._web_answers, START_S)
             case "worker":
                 self._spawn(name, self.worker)
 
-    def _gateway_answers(self) -> bool:
-        return _is_well(f"http://127.0.0.1:{self.sms_port}/healthz")
-
-    def _bank_answers(self) -> bool:
-        return _is_well(f"http://127.0.0.1:{self.bank_port}/healthz")
-
-    def _web_answers(self) -> bool:
-        return _is_well(f"http://127.0.0.1:{self.web_port}/livez")
+    def wait_for(self, name: str) -> None:
+        """Wait until a part answers; those that nobody calls are not asked."""
+        doors = {
+            "gateway": (self.sms_port, "healthz"),
+            "bank": (self.bank_port, "healthz"),
+            "web": (self.web_port, "livez"),
+        }
+        if name in doors:
+            port, path = doors[name]
+            wait_for(lambda: _is_well(f"http://127.0.0.1:{port}/{path}"), START_S)
 
     def _spawn(self, name: str, module: str, *arguments: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:

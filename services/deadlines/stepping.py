@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
+from infra import faults
 from infra.clock import NOW_SQL
 from infra.ids import UUID7_SQL
 from tenants import audit
@@ -69,4 +70,7 @@ async def take_due_steps() -> int:
     """Take at most `BATCH` steps that are due in any tenant; returns how many there were."""
     async with unit_of_work(Scope.system(None), "deadline.step") as session:
         values = {"batch": BATCH, "late_after": _LATE_AFTER}
-        return int(await session.scalar(_TAKE, values) or 0)
+        taken = int(await session.scalar(_TAKE, values) or 0)
+        if taken:
+            await faults.point("before_step_commit")
+        return taken

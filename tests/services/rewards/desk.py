@@ -187,13 +187,7 @@ async def open_budget(county: County, total_fen: int) -> None:
             "本县有奖举报办法",
             date(2026, 12, 31),
         )
-<<<<<<< HEAD
-    budget = budgets.OpenBudget(2026, Fen(500_000), "财教〔2026〕1号", OURS, "CCB")
-    await desk.act("leader", budget, of=budgets.open_budget)
-    return desk
-=======
     leader = await county.principal("leader")
-    budget = service.OpenBudget(2026, Fen(total_fen), "财教〔2026〕1号", OURS, "CCB")
+    budget = budgets.OpenBudget(2026, Fen(total_fen), "财教〔2026〕1号", OURS, "CCB")
     async with unit_of_work(leader.scope, "test.budget") as session:
-        await service.open_budget(session, leader, budget)
->>>>>>> kill
+        await budgets.open_budget(session, leader, budget)

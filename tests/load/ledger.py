@@ -39,8 +39,8 @@ from tests.harness.county import County, open_county
 
 SEED = 20_261_125
 CLIENTS = 8
-ACCOUNTS = 1_000
-FORMER = 20_000
+ACCOUNTS = 50_000
+FORMER = 100_000
 BATCH = 100
 SCALE = 10
 """Of pgbench: a million accounts, ten branches, more than there are clients."""

@@ -22,6 +22,7 @@ from infra.database.engine import dispose
 from infra.telemetry import configure_logging
 from schema.graphql import build
 from schema.http import Endpoint
+from services.metrics.rolling import roll
 from services.metrics.service import fold
 from tenants.audit import GENESIS
 from tenants.access import RoleCode
@@ -40,7 +41,7 @@ from tests.peers.web import PATIENT
 ROWS = 1_000_000
 WAITING = 10_000
 """Deltas that wait on an ordinary morning."""
-LEAST = 20
+LEAST = 10
 """Reads of each, however long one takes."""
 NATION, PROVINCE = 0, 11_000_000
 GOALS = {"province": "2", "nation": "10"}
@@ -180,7 +181,7 @@ async def look(
 async def measure(cluster: Cluster, rows: int, seconds: float) -> None:
     """All in one database of its own."""
     console = Console()
-    table = Table(title=f"dashboards of {len(METRICS) + 0} metrics, {rows:,} rows written")
+    table = Table(title=f"dashboards of {len(METRICS)} metrics, {rows:,} rows written")
     for heading in ("rows", "dashboard", "ms: best", "p50", "p99", "goal", "reads", "mismatches"):
         table.add_column(heading)
     async with cluster.clone() as name:
@@ -196,18 +197,21 @@ async def measure(cluster: Cluster, rows: int, seconds: float) -> None:
                 for record in await admin.fetch("SELECT DISTINCT tenant_id FROM metric_delta"):
                     async with unit_of_work(Scope.system(record[0]), "metric.fold") as session:
                         await fold(session)
+                while await roll():
+                    pass
                 folded = rows / (time.perf_counter() - began)
                 await write(admin, WAITING)
-                await look(admin, table, f"folded, {WAITING:,} wait", app, asked, seconds)
+                await look(admin, table, f"rolled, {WAITING:,} wait", app, asked, seconds)
             console.print(table)
-            console.print(f"{counties:,} counties; folded {folded:,.0f} deltas/s, one by one tenant")
+            console.print(f"{counties:,} counties; folded and rolled {folded:,.0f} deltas/s, tenant by tenant")
             await dispose()
 
 
 def main() -> None:
     """Start a server of its own and measure."""
     os.environ.setdefault("WANGGE_LOG_LEVEL", "ERROR")
-    # A recount of everything that waits is no request of ours to cut short.
+    # Reading a million rows that wait on a shared machine is no request of ours to cut short.
+    os.environ.setdefault("WANGGE_STATEMENT_TIMEOUT_MS", "60000")
     configure_logging()
     with running_cluster() as cluster:
         rows = int(os.environ.get("ROWS", str(ROWS)))

@@ -24,8 +24,8 @@ from schema.graphql import build
 from schema.http import Endpoint
 from services.metrics.rolling import roll
 from services.metrics.service import fold
-from tenants.audit import GENESIS
 from tenants.access import RoleCode
+from tenants.audit import GENESIS
 from tenants.auth import tokens
 from tenants.auth.tokens import Identity
 from tenants.models import UnitKind
@@ -124,9 +124,7 @@ async def write(admin: Any, rows: int) -> None:
 
 def expected(sums: dict[str, tuple[int, int]]) -> dict[str, Any]:
     """A dashboard's figures from sums by metric, reckoned here."""
-    found: dict[str, Any] = {
-        name: {"value": sums[metric][0]} for metric, name in COUNTED.items()
-    }
+    found: dict[str, Any] = {name: {"value": sums[metric][0]} for metric, name in COUNTED.items()}
     found |= {
         name: {"value": f"{Decimal(sums[metric][0]) / 100:.2f}"} for metric, name in MONEY.items()
     }
@@ -190,7 +188,8 @@ async def measure(cluster: Cluster, rows: int, seconds: float) -> None:
                 await open_nation(admin)
                 counties = await open_counties(admin)
                 asked = {"province": await seat(PROVINCE), "nation": await seat(NATION)}
-                app = Starlette(routes=[Route("/graphql", Endpoint(build(), PATIENT), methods=["POST"])])
+                door = Route("/graphql", Endpoint(build(), PATIENT), methods=["POST"])
+                app = Starlette(routes=[door])
                 await write(admin, rows)
                 await look(admin, table, f"{rows:,} wait", app, asked, seconds)
                 began = time.perf_counter()
@@ -203,7 +202,7 @@ async def measure(cluster: Cluster, rows: int, seconds: float) -> None:
                 await write(admin, WAITING)
                 await look(admin, table, f"rolled, {WAITING:,} wait", app, asked, seconds)
             console.print(table)
-            console.print(f"{counties:,} counties; folded and rolled {folded:,.0f} deltas/s, tenant by tenant")
+            console.print(f"{counties:,} counties; folded and rolled {folded:,.0f} deltas/s")
             await dispose()
 
 

@@ -75,7 +75,7 @@ told AS (
   SELECT tenant_id, gen_random_uuid(), 'deadline.stepped', jsonb_build_object(
     'deadline_id', deadline_id, 'round', round, 'step', step, 'rung', rung), now() FROM taken)
 SELECT count(*) FROM taken
-"""  # noqa: S608 - constants
+"""
 
 Taker = Callable[[], Awaitable[int]]
 
@@ -89,9 +89,7 @@ async def fill(admin: Any, rows: int) -> int:
     for table in ("deadline", "deadline_alarm", "bare_alarm", "event", "bare_event", "audit_head"):
         await admin.execute(f"VACUUM ANALYZE {table}")
     await admin.execute("CHECKPOINT")
-    return int(
-        await admin.fetchval("SELECT count(*) FROM deadline_alarm WHERE fires_at <= now()")
-    )
+    return int(await admin.fetchval("SELECT count(*) FROM deadline_alarm WHERE fires_at <= now()"))
 
 
 async def take_bare_steps() -> int:

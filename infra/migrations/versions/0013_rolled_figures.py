@@ -52,9 +52,7 @@ def downgrade() -> None:
     op.drop_index("ix_deadline_alarm_fires", table_name="deadline_alarm")
     op.create_index("ix_deadline_alarm_fires", "deadline_alarm", ["fires_at"], unique=False)
     op.drop_index("ix_metric_delta_metric", table_name="metric_delta")
-    op.create_index(
-        "ix_metric_delta_metric", "metric_delta", ["tenant_id", "metric"], unique=False
-    )
+    op.create_index("ix_metric_delta_metric", "metric_delta", ["tenant_id", "metric"], unique=False)
     op.drop_index("ix_metric_total_unrolled", table_name="metric_total")
     for part in ("numerator", "denominator"):
         op.drop_column("metric_total", f"rolled_{part}")

@@ -152,8 +152,7 @@ async def test_schedulers_side_by_side_take_each_step_once(
     assert sum(taken) + await take_due_steps() == 16 * 5
     assert await admin.fetchval("SELECT count(*) FROM deadline_step") == 16 * 5
     told = await admin.fetchval(
-        "SELECT count(*) FROM event WHERE kind IN"
-        " ('deadline.stepped', 'deadline.ladder_ended')"
+        "SELECT count(*) FROM event WHERE kind IN ('deadline.stepped', 'deadline.ladder_ended')"
     )
     assert told == 16 * 5
     missed = await admin.fetchval(

@@ -8,7 +8,6 @@ import asyncpg
 from services.metrics.rolling import roll
 from services.metrics.service import fold, record
 from services.oversight.figures import count
-from tenants.models import Tenant
 from tenants.provisioning import move_tenant, open_tenant
 from tenants.scope import Scope
 from tenants.session import unit_of_work

@@ -1,4 +1,4 @@
-"""Alarms of one moment tenant by tenant; figures rolled up into the blocks above."""
+"""Figures rolled up into the blocks above."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -34,25 +34,9 @@ def upgrade() -> None:
             "numerator <> rolled_numerator OR denominator <> rolled_denominator"
         ),
     )
-    op.drop_index("ix_metric_delta_metric", table_name="metric_delta")
-    op.create_index(
-        "ix_metric_delta_metric",
-        "metric_delta",
-        ["metric", "tenant_id"],
-        unique=False,
-        postgresql_include=["numerator", "denominator"],
-    )
-    op.drop_index("ix_deadline_alarm_fires", table_name="deadline_alarm")
-    op.create_index(
-        "ix_deadline_alarm_fires", "deadline_alarm", ["fires_at", "tenant_id"], unique=False
-    )
 
 
 def downgrade() -> None:
-    op.drop_index("ix_deadline_alarm_fires", table_name="deadline_alarm")
-    op.create_index("ix_deadline_alarm_fires", "deadline_alarm", ["fires_at"], unique=False)
-    op.drop_index("ix_metric_delta_metric", table_name="metric_delta")
-    op.create_index("ix_metric_delta_metric", "metric_delta", ["tenant_id", "metric"], unique=False)
     op.drop_index("ix_metric_total_unrolled", table_name="metric_total")
     for part in ("numerator", "denominator"):
         op.drop_column("metric_total", f"rolled_{part}")

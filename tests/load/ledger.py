@@ -152,12 +152,18 @@ class Contestant:
 
 
 def by_pgbench(
-    cluster: Cluster, name: str, label: str, seconds: float, script: Path | None, weight: int = 1
+    cluster: Cluster,
+    name: str,
+    label: str,
+    seconds: float,
+    script: Path | None,
+    weight: int = 1,
+    protocol: str = "prepared",
 ) -> Contestant:
     """pgbench's own TPC-B, or one of our calls as its script."""
 
     async def run() -> float:
-        arguments = ["-n", "-M", "prepared", "-c", str(CLIENTS), "-T", str(max(1, int(seconds)))]
+        arguments = ["-n", "-M", protocol, "-c", str(CLIENTS), "-T", str(max(1, int(seconds)))]
         if script is not None:
             arguments += ["-f", str(script)]
         role = "postgres" if script is None else Role.API.value
@@ -263,7 +269,11 @@ def contestants(
         "batch spread": _batched(county, _SOME),
         "batch hot": _batched(county, "1"),
     }
-    made = [by_pgbench(cluster, name, "TPC-B", seconds, None)]
+    made = [
+        by_pgbench(cluster, name, "TPC-B", seconds, None),
+        # As pgbench runs it when it is not told otherwise; nothing is measured against it.
+        by_pgbench(cluster, name, "TPC-B, unprepared", seconds, None, protocol="simple"),
+    ]
     for label, text in scripts.items():
         path = folder / f"{label.replace(' ', '_')}.sql"
         path.write_text(text)

@@ -50,6 +50,21 @@ def _back(side: str) -> str:
     return _BACK.format(side=side).strip()
 
 
+# Only payouts and reversals can meet another row than one of the same key.
+_INSERT = """
+      INSERT INTO ledger_transfer (tenant_id, id, debit_account_id, credit_account_id, amount_fen,
+        kind, ref_kind, ref_id, phase, expires_at, reverses_id, reason, payout_round,
+        booked_at, effective_on, key, input_hash)
+      VALUES (tenant, new_id, debit, credit, amount, new_kind, about_kind, about_id, new_phase,
+        expires, taken_back, why, dead, moment,
+        coalesce(effective, (moment AT TIME ZONE 'Asia/Shanghai')::date), new_key, new_hash)
+      {conflict};"""
+
+
+def _insert(conflict: str) -> str:
+    return _INSERT.format(conflict=conflict).strip()
+
+
 POST = f"""
 CREATE FUNCTION ledger_post(
   new_id uuid, new_key text, new_hash bytea, debit uuid, credit uuid, amount bigint,
@@ -62,7 +77,7 @@ DECLARE
   moment constant timestamptz := current_setting('app.now')::timestamptz;
   held constant bigint := CASE new_phase WHEN 'PENDING' THEN amount ELSE 0 END;
   posted constant bigint := amount - held;
-  is_paid boolean;
+  is_paid boolean := false;
   has_moved boolean;
   former_hash bytea;
   dead smallint;
@@ -72,8 +87,8 @@ BEGIN
     RETURN;
   END IF;
   FOR tries IN 1..20 LOOP
-    is_paid := is_payout AND ledger_has_payout(tenant, about_kind, about_id);
     IF is_payout THEN
+      is_paid := ledger_has_payout(tenant, about_kind, about_id);
       SELECT count(*) INTO dead FROM ledger_transfer p
       WHERE p.tenant_id = tenant AND p.ref_kind = about_kind AND p.ref_id = about_id
         AND p.payout_round IS NOT NULL AND ledger_is_dead(tenant, p.id);
@@ -101,13 +116,11 @@ BEGIN
       END IF;
     END IF;
     IF has_moved THEN
-      INSERT INTO ledger_transfer (tenant_id, id, debit_account_id, credit_account_id, amount_fen,
-        kind, ref_kind, ref_id, phase, expires_at, reverses_id, reason, payout_round,
-        booked_at, effective_on, key, input_hash)
-      VALUES (tenant, new_id, debit, credit, amount, new_kind, about_kind, about_id, new_phase,
-        expires, taken_back, why, dead, moment,
-        coalesce(effective, (moment AT TIME ZONE 'Asia/Shanghai')::date), new_key, new_hash)
-      ON CONFLICT DO NOTHING;
+      IF is_payout OR taken_back IS NOT NULL THEN
+        {_insert("ON CONFLICT DO NOTHING")}
+      ELSE
+        {_insert("ON CONFLICT (tenant_id, key) DO NOTHING")}
+      END IF;
       IF FOUND THEN
         outcome := 'DONE';
         transfer_id := new_id;

@@ -185,6 +185,11 @@ class MoneyStory:
 
         self._do(wait)
 
+    def at_bank(self, account_no: str) -> int:
+        """What an account holds by the bank's books, in fen."""
+        answer = httpx.get(f"{self.bank_url}/accounts").raise_for_status()
+        return int(answer.json()["balances"][account_no])
+
     # --- what people do --------------------------------------------------------------------
 
     def _do(self, work: Callable[[asyncpg.Connection], Coroutine[Any, Any, Any]]) -> Any:

@@ -35,6 +35,9 @@ prove: install-dev ## the long proofs; BUDGET=seconds bounds them
 bench: install-dev ## measured ratios
 	@$(PY) -m tests.load.bench
 	@$(PY) -m tests.load.hostile
+	@$(PY) -m tests.load.ledger
+	@$(PY) -m tests.load.deadlines
+	@$(PY) -m tests.load.dashboards
 
 demo: install ## load demo data into the running deployment
 	@$(PY) -m infra.cli demo

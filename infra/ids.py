@@ -27,6 +27,27 @@ UUID7_SQL = (
 )
 """Twin of `new_id` for set-based statements; PostgreSQL has its own only from 18 on."""
 
+UUID7_STAMP_SQL = (
+    "lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '-7' AS head,"
+    " substr(gen_random_uuid()::text, 19) AS tail"
+)
+"""Select list of a one-row query that a batch's ids are made of: time, and 62 random bits."""
+
+UUID7_SERIES = 4_096
+"""How many ids one stamp is good for."""
+
+
+def uuid7_of(stamp: str, number: str) -> str:
+    """SQL of the id with a number below `UUID7_SERIES` from `stamp`, a CTE over UUID7_STAMP_SQL.
+
+    The number stands where RFC 9562 (6.2, method 1) puts a counter: ids of one stamp sort by it,
+    and only one of them draws random bits, which costs as much as the rest of a small row.
+    """
+    return (
+        f"((SELECT head FROM {stamp}) || lpad(to_hex({number}), 3, '0')"  # noqa: S608 - constants
+        f" || (SELECT tail FROM {stamp}))::uuid"
+    )
+
 
 @dataclass(frozen=True)
 class GlobalId:

@@ -16,18 +16,20 @@ def linked(batch: str, account: str, action: str) -> str:
     For set-based statements over many tenants: `account` and `action` are constants of the caller,
     `batch` the name of a CTE before these. The heads are locked in the order of their numbers.
     """
+    # The locked rows carry the subjects along: of two CTEs the planner knows no sizes, so joining
+    # them again would compare each tenant with each.
     values = {"account": f"'{account}'::text", "action": f"'{action}'::text"}
     following = _NEXT_HASH.format(
-        hash="h.hash", tenant="h.tenant_id", seq="h.seq + 1", subjects="b.subjects", **values
+        hash="h.hash", tenant="h.tenant_id", seq="h.seq + 1", subjects="l.subjects", **values
     )
     return f"""
 audit_locked AS MATERIALIZED (
-  SELECT h.tenant_id FROM audit_head h
-  WHERE h.tenant_id IN (SELECT tenant_id FROM {batch}) ORDER BY h.tenant_id FOR UPDATE),
+  SELECT h.tenant_id, b.subjects FROM {batch} b JOIN audit_head h ON h.tenant_id = b.tenant_id
+  ORDER BY h.tenant_id FOR UPDATE OF h),
 audit_moved AS (
   UPDATE audit_head h SET seq = h.seq + 1, hash = {following}
-  FROM {batch} b JOIN audit_locked l ON l.tenant_id = b.tenant_id
-  WHERE h.tenant_id = b.tenant_id RETURNING h.tenant_id, h.seq, h.hash, b.subjects),
+  FROM audit_locked l WHERE h.tenant_id = l.tenant_id
+  RETURNING h.tenant_id, h.seq, h.hash, l.subjects),
 audit_linked AS (
   INSERT INTO audit_link (tenant_id, seq, at, account_id, action, subjects, hash)
   SELECT tenant_id, seq, current_setting('app.now'), {values["account"]}, {values["action"]},

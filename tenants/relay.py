@@ -159,7 +159,8 @@ class Relay:
         await faults.point("before_numbering")
         numbered = await number()
         claimed = await claim()
-        await faults.point("before_ring")
+        if claimed:
+            await faults.point("before_ring")
         await self._ring(claimed)
         if claimed:
             await faults.point("after_ring")

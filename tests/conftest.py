@@ -12,7 +12,6 @@ from schema.context import PRINCIPALS
 from tests.harness.cluster import TEMPLATE, Cluster, Furnished, running_cluster
 from tests.harness.county import County, open_county
 
-
 # By default every logged failure is drawn with its frames' variables: seconds each.
 structlog.configure(
     processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()]

@@ -134,7 +134,7 @@ class LedgerAccountConnection(Connection[LedgerAccount]):
     """A page of accounts."""
 
 
-@connection("流水列表 — a page of transfers", order=(_T.booked_at.desc(),))
+@connection("流水列表 — a page of transfers", order=(_T.id.desc(),))
 class LedgerTransferConnection(Connection[LedgerTransfer]):
     """A page of transfers."""
 

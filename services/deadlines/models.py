@@ -128,7 +128,7 @@ class DeadlineAlarm(Base):
     __tablename__ = "deadline_alarm"
     __table_args__ = (
         refer("deadline_id", "deadline"),
-        Index("ix_deadline_alarm_fires", "fires_at"),
+        Index("ix_deadline_alarm_fires", "fires_at", "tenant_id"),
         {"info": table_info(Kind.SYSTEM, public={"insert"})},
     )
     __mapper_args__ = {"eager_defaults": False}

@@ -113,6 +113,7 @@ async def broken_invariants(session: AsyncSession) -> list[BrokenInvariant]:
     """What does not hold of the tenant's books, at most MOST_FAULTS; [] when all is well."""
     # The whole ledger is folded, which may take longer than a request may.
     await session.execute(text("SET LOCAL statement_timeout = '25s'"))
+    await session.execute(text("SET LOCAL work_mem = '64MB'"))
     values = {"tenant": scope_of(session).tenant_id, "most": MOST_FAULTS}
     return [
         BrokenInvariant(Finding(finding), account_id, transfer_id)

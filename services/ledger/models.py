@@ -176,7 +176,8 @@ class LedgerTransfer(TenantOwned, Base):
             unique=True,
             postgresql_where=text("payout_round IS NOT NULL"),
         ),
-        Index("ix_ledger_transfer_ref", "tenant_id", "ref_id"),
+        Index("ix_ledger_transfer_debit", "tenant_id", "debit_account_id", "id"),
+        Index("ix_ledger_transfer_credit", "tenant_id", "credit_account_id", "id"),
         {"info": table_info(Kind.TENANT, append_only=True, supervised=False)},
     )
     debit_account_id: Mapped[UUID] = internal(Uuid)

@@ -3,8 +3,14 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.metrics.events import MetricMoved
+from services.metrics.rolling import roll
 from services.metrics.service import fold
 from tenants.actors import actor
+from tenants.duties import duty
+
+_ROLL_S = 5.0
+
+duty("metrics.roll", every_s=_ROLL_S)(roll)
 
 
 @actor("metric.moved")

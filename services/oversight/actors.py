@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from infra import faults
 from infra.clock import SHANGHAI
 from infra.ids import new_id
 from services.deadlines import service as deadlines
@@ -43,6 +44,7 @@ async def draft_order(steps: Steps, event: LadderEnded) -> None:
         is_open = deadline.state in OPEN
     if is_open and own.parent_number is not None:
         await _draft(own, own.parent_number, deadline)
+        await faults.point("between_tenants")
     async with steps.last_step():
         pass
 

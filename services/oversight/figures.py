@@ -2,11 +2,12 @@
 
 A tenant's block `number`…`hi` is itself and all below it (but for listed tenants that moved), so
 the same expression is a county's figure and a province's; row security bounds it to what the asker
-may see. Exact at any moment: folded totals plus deltas that wait.
+may see. Exact at any moment: what was rolled up, totals that moved since, deltas that wait.
 """
 
 import functools
 import operator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    FromClause,
     Integer,
     Numeric,
     and_,
@@ -22,11 +24,13 @@ from sqlalchemy import (
     exists,
     func,
     select,
+    text,
+    union_all,
 )
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.types import TypeEngine
 
-from services.metrics.models import MetricDelta, MetricTotal
+from services.metrics.models import COMPLETE, UNROLLED, MetricBlock, MetricDelta, MetricTotal
 from tenants.models import Level, RangeException, Tenant
 from tenants.scope import scope_setting
 
@@ -52,17 +56,68 @@ def _below(number: InstrumentedAttribute[int]) -> tuple[ColumnElement[bool], ...
     )
 
 
+def _rolled() -> ColumnElement[bool]:
+    """The tenant's block holds all that was rolled up, and nobody moved out of it or into it."""
+    marker = aliased(MetricBlock)
+    return and_(
+        exists()
+        .where(marker.tenant_id == Tenant.number, marker.metric == COMPLETE)
+        .correlate(Tenant),
+        ~exists().where(RangeException.jurisdiction_number == Tenant.number).correlate(Tenant),
+    )
+
+
+def _parts(metric: str) -> FromClause:
+    """Rows whose sums are the metric's numerator and denominator over the block.
+
+    Rolled up: the block's own row, and what its totals moved since. Else: its totals, with those
+    of tenants moved in. Deltas that wait come to either.
+    """
+    block, total = MetricBlock, MetricTotal
+    told, moved_in = _below(total.tenant_id)
+    ours = [
+        select(block.numerator, block.denominator).where(
+            block.tenant_id == Tenant.number, block.metric == metric, _rolled()
+        ),
+        select(
+            total.numerator - total.rolled_numerator, total.denominator - total.rolled_denominator
+        ).where(
+            total.tenant_id.between(Tenant.number, Tenant.hi),
+            total.metric == metric,
+            text(f"({UNROLLED})"),
+            _rolled(),
+        ),
+    ]
+    plain = [
+        select(total.numerator, total.denominator).where(below, total.metric == metric, ~_rolled())
+        for below in (told, moved_in)
+    ]
+    waiting = [
+        select(MetricDelta.numerator, MetricDelta.denominator).where(
+            below, MetricDelta.metric == metric
+        )
+        for below in _below(MetricDelta.tenant_id)
+    ]
+    return union_all(*(part.correlate(Tenant) for part in ours + plain + waiting)).subquery()
+
+
+def _summed(metric: str, of: Callable[[Any, Any], ColumnElement[Any]]) -> ColumnElement[Any]:
+    """What `of` makes of the metric's two sums, in one pass over its rows."""
+    parts = _parts(metric).c
+    sums = (
+        select(
+            func.coalesce(func.sum(parts.numerator), 0).label("n"),
+            func.coalesce(func.sum(parts.denominator), 0).label("d"),
+        )
+        .correlate(Tenant)
+        .subquery()
+    )
+    return select(of(sums.c.n, sums.c.d)).correlate(Tenant).scalar_subquery()
+
+
 def _sum(metric: str, part: str, kind: TypeEngine[Any] | None = None) -> ColumnElement[Any]:
     """Totals plus waiting deltas of a metric over the block."""
-    parts = [
-        select(func.coalesce(func.sum(getattr(table, part)), 0))
-        .where(below, table.metric == metric)
-        .correlate(Tenant)
-        .scalar_subquery()
-        for table in (MetricTotal, MetricDelta)
-        for below in _below(table.tenant_id)
-    ]
-    return cast(functools.reduce(operator.add, parts), kind or Integer())
+    return _summed(metric, lambda n, d: cast(n if part == "numerator" else d, kind or Integer()))
 
 
 def _missing(metric: str) -> ColumnElement[int]:
@@ -80,6 +135,11 @@ def _missing(metric: str) -> ColumnElement[int]:
         for below in _below(_BELOW.number)
     ]
     return cast(functools.reduce(operator.add, parts), Integer)
+
+
+def _percent(numerator: ColumnElement[Any], denominator: ColumnElement[Any]) -> ColumnElement[Any]:
+    # numeric rounding in PostgreSQL is half away from zero, which is half up for rates.
+    return case((denominator != 0, func.round(cast(numerator, Numeric) * 100 / denominator, 2)))
 
 
 @dataclass(frozen=True)
@@ -106,9 +166,7 @@ def count(metric: str) -> Figure:
 def rate(metric: str) -> Figure:
     """Percent, half up to two places; null, not 0, where nothing could be counted (domain §7)."""
     numerator, denominator = _sum(metric, "numerator"), _sum(metric, "denominator")
-    # numeric rounding in PostgreSQL is half away from zero, which is half up for rates.
-    value = case((denominator != 0, func.round(cast(numerator, Numeric) * 100 / denominator, 2)))
-    return Figure(value, numerator, denominator, _missing(metric))
+    return Figure(_summed(metric, _percent), numerator, denominator, _missing(metric))
 
 
 def money(metric: str) -> Figure:
@@ -120,7 +178,7 @@ def money(metric: str) -> Figure:
 def related(part: str, whole: str) -> Figure:
     """Percent of one metric's count in another's, as `rate`."""
     numerator, denominator = _sum(part, "numerator"), _sum(whole, "numerator")
-    value = case((denominator != 0, func.round(cast(numerator, Numeric) * 100 / denominator, 2)))
+    value = _percent(numerator, denominator)
     return Figure(value, numerator, denominator, _missing(whole))
 
 

@@ -9,12 +9,10 @@ from infra.errors import DomainError, Fault
 from infra.identifiers import Wrong, mobile
 from infra.money import MOST_FEN, Fen
 from infra.text import text_fault
-from services.ledger import service as ledger
-from services.ledger.models import AccountKind
 from services.payments.models import BankAccountKind
 from services.payments.queries import lock_account_by_no
 from services.payments.service import OpenBankAccount, open_bank_account
-from services.rewards import queries, rules
+from services.rewards import books, queries, rules
 from services.rewards.errors import RewardErrorCode
 from services.rewards.models import ExclusionReason, RewardBudget, RewardExclusion
 from tenants.access import Permission, require
@@ -87,35 +85,19 @@ async def open_budget(
                 command.account_no, command.bank_code, "举报奖金专户", BankAccountKind.REWARD
             ),
         )
-    cash = await ledger.open_account(
-        session, f"reward:{command.year}:appropriation", AccountKind.BANK
-    )
-    budget_account = await ledger.open_account(
-        session, f"reward:{command.year}:budget", AccountKind.BUDGET
-    )
+    cash, budget_account = await books.open_accounts(session, command.year)
     budget = RewardBudget(
         tenant_id=principal.tenant_id,
         year=command.year,
         total_fen=command.total_fen,
         document=command.document.strip(),
         bank_account_id=bank.id,
-        appropriation_account_id=cash.id,
-        budget_account_id=budget_account.id,
+        appropriation_account_id=cash,
+        budget_account_id=budget_account,
     )
     session.add(budget)
     await session.flush()
-    await ledger.transfer(
-        session,
-        ledger.Post(
-            f"reward-budget:{budget.id}",
-            cash.id,
-            budget_account.id,
-            command.total_fen,
-            "reward.appropriation",
-            "reward_budget",
-            budget.id,
-        ),
-    )
+    await books.appropriate(session, budget)
     return budget
 
 

@@ -16,11 +16,10 @@ from services.clues.models import Clue
 from services.clues.rules import unspell
 from services.deadlines import service as deadlines
 from services.deadlines.queries import find_open
-from services.ledger import service as ledger
 from services.metrics.service import record
 from services.payments.models import PaymentPurpose
 from services.payments.service import InstructPayment, instruct
-from services.rewards import policies, queries, rules
+from services.rewards import books, policies, queries, rules
 from services.rewards.deadlines import CLAIM
 from services.rewards.errors import RewardErrorCode
 from services.rewards.events import RewardExpired, RewardPaid
@@ -135,8 +134,7 @@ async def pay_reward(session: AsyncSession, principal: Principal, command: PayRe
     assert reward.hold_id is not None and reward.budget_id is not None  # noqa: S101 - approved
     budget = await queries.get_budget(session, reward.budget_id)
     if reward.payout_id is None:
-        posted = await ledger.post_pending(session, f"reward:{reward.id}:payout", reward.hold_id)
-        reward.payout_id = posted.id
+        reward.payout_id = await books.pay_out(session, reward, reward.hold_id)
     reward.paid_by_account_id = principal.account_id
     reward.claimed_at = await queries.now(session)
     reward.status = RewardStatus.CLAIMED
@@ -168,21 +166,8 @@ async def settle_reward(session: AsyncSession, reward: Reward, bank_serial: str)
         return
     assert reward.budget_id is not None  # noqa: S101 - approved
     budget = await queries.get_budget(session, reward.budget_id)
-    payee = await ledger.find_account(session, f"reward:{budget.year}:payee")
-    assert payee is not None  # noqa: S101 - opened by the approval
     now = await queries.now(session)
-    await ledger.transfer(
-        session,
-        ledger.Post(
-            f"reward:{reward.id}:settled",
-            payee.id,
-            budget.appropriation_account_id,
-            reward.amount_fen,
-            "reward.settled",
-            "reward",
-            reward.id,
-        ),
-    )
+    await books.settle(session, budget, reward)
     reward.status = RewardStatus.PAID
     reward.paid_at = now
     reward.version += 1
@@ -224,7 +209,7 @@ async def expire_reward(session: AsyncSession, reward: Reward) -> bool:
     action = await value(session, policies.EXPIRY_ACTION, today)
     assert reward.hold_id is not None  # noqa: S101 - approved
     if action == "forfeit":
-        await ledger.void_pending(session, f"reward:{reward.id}:expired", reward.hold_id)
+        await books.release(session, reward, reward.hold_id)
     reward.status = RewardStatus.EXPIRED
     reward.version += 1
     await session.flush()

@@ -14,11 +14,8 @@ from infra.text import text_fault
 from services.clues.models import ClueStatus
 from services.clues.queries import first_post, lock_clue, reporter_of
 from services.deadlines import service as deadlines
-from services.ledger import service as ledger
-from services.ledger.errors import LedgerErrorCode
-from services.ledger.models import AccountKind
 from services.metrics.service import record
-from services.rewards import policies, queries, rules
+from services.rewards import books, policies, queries, rules
 from services.rewards.deadlines import CLAIM, NOTICE
 from services.rewards.errors import RewardErrorCode
 from services.rewards.events import RewardApproved, RewardNotified
@@ -35,8 +32,6 @@ from tenants.principal import Principal
 PAID_METRIC = "rewards.paid"
 AMOUNT_METRIC = "rewards.amount_fen"
 EXPIRED_METRIC = "rewards.expired"
-PAYOUT = "reward.payout"
-"""The kind of the ledger transfer that pays a reward: one per reward may be live."""
 
 
 @dataclass(frozen=True)
@@ -155,25 +150,10 @@ async def approve_reward(
     if present := [fault for fault in faults if fault]:
         raise DomainError(*present)
     assert budget is not None  # noqa: S101 - its absence is a fault
-    payee = await ledger.open_account(session, f"reward:{budget.year}:payee", AccountKind.PAYEE)
-    try:
-        held = await ledger.hold(
-            session,
-            ledger.Post(
-                f"reward:{reward.id}:hold",
-                budget.budget_account_id,
-                payee.id,
-                reward.amount_fen,
-                PAYOUT,
-                "reward",
-                reward.id,
-            ),
-        )
-    except DomainError as refused:
-        raise _as_ours(refused) from refused
+    hold_id = await books.hold(session, budget, reward)
     reward.status = RewardStatus.APPROVED
     reward.budget_id = budget.id
-    reward.hold_id = held.id
+    reward.hold_id = hold_id
     reward.decided_by_account_id = principal.account_id
     reward.decided_at = now
     reward.approval_hash = await approved_hash(session, reward)
@@ -249,14 +229,6 @@ async def approved_hash(session: AsyncSession, reward: Reward) -> bytes:
     return rules.approval_hash(reward.amount_fen, payee, reward.clue_id, reward.policy_version)
 
 
-def _as_ours(refused: DomainError) -> DomainError:
-    """The ledger's refusal in the words of rewards."""
-    codes = {fault.code.value for fault in refused.faults}
-    if LedgerErrorCode.EXCEEDS_BALANCE.value in codes:
-        return DomainError(_BUDGET_EXCEEDED)
-    return refused
-
-
 def _fault(code: RewardErrorCode, zh: str, en: str, *path: str) -> Fault:
     return Fault(code, zh, en, path)
 
@@ -302,10 +274,4 @@ _ANONYMOUS = _fault(
     "举报人未留联系方式，无法发放奖励",
     "The reporter left nothing to be reached by",
     "clueId",
-)
-_BUDGET_EXCEEDED = _fault(
-    RewardErrorCode.BUDGET_EXCEEDED,
-    "本年度奖励预算余额不足，请先追加预算",
-    "The year's budget does not cover the amount; it has to be raised first",
-    "id",
 )

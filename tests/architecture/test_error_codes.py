@@ -54,7 +54,10 @@ WITHIN = {
     "fund alerts": "funds",
 }
 """Nouns of the API that have no folder of their own."""
-TRANSLATED = {"services.funds.books": "services.ledger."}
+TRANSLATED = {
+    "services.funds.books": "services.ledger.",
+    "services.rewards.books": "services.ledger.",
+}
 """Modules that tell of a lower noun's refusals only those they name; others are our mistakes."""
 Name = tuple[str, str]
 """Module and what stands at its top level."""

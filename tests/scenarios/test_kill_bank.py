@@ -131,7 +131,8 @@ def test_the_bank_dies_between_executing_and_answering(payer: Payer) -> None:
         time.sleep(0.02)
     payer.stack.kill("bank")
     payer.stack.revive("bank")
-    assert payer.check(paid) == ["UNKNOWN"]
+    # On a slow machine a try may end before it has reached the bank; none of them knows more.
+    assert set(payer.check(paid)) == {"UNKNOWN"}
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ async def test_an_id_of_another_guardian_answers_as_an_unknown_one(
 
     async def leaks(who: str) -> list[str]:
         found = []
-        for field, query in by_id_documents():
+        for field, _, query in by_id_documents():
             if not any(word in field for word in ("ontract", "esson", "efund", "node", "ustody")):
                 continue
             for kind, opaque in hidden.items():

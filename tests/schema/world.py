@@ -259,6 +259,8 @@ async def furnish(county: County, admin: asyncpg.Connection) -> World:
     _, second = await _reported(county)
     _, third = await _reported(county)
     _, fourth = await _reported(county)
+    # Before the month's lists are drafted: what sells has to be white-listed.
+    funds = await furnish_funds(county)
     number = county.number
     for accepted in (third, fourth):
         await admin.execute("UPDATE clue SET status = 'ACCEPTED' WHERE id = $1", _uuid(accepted))
@@ -289,7 +291,6 @@ async def furnish(county: County, admin: asyncpg.Connection) -> World:
     }
     claims = [await _reported(county) for _ in range(5)]
     rewards = await furnish_rewards(county, admin, [(shown, _uuid(it)) for shown, it in claims])
-    funds = await furnish_funds(county)
     supervisor = await supervisor_of(admin)
     ids["OversightDocument"], above = await furnish_oversight(county)
     every = ids | paid | rewards | funds

@@ -27,8 +27,9 @@ class FaultKind(StrEnum):
 
     DELAY: an order is taken and stays PENDING for `seconds`. DUPLICATE: a call arrives twice and
     its answer is sent twice. LOST: done, and the connection dropped before the answer. REFUSE:
-    refused under `code`. DOWN: dropped before anything is done. HOLD: done, and the answer held
-    back until the fault is lifted, so that the process can be killed just then.
+    refused under `code`. DOWN: dropped before anything is done. STALL: held before anything is
+    done, HOLD: done, and the answer held back, until the fault is lifted, so that a process can be
+    killed just then.
     """
 
     DELAY = "DELAY"
@@ -36,6 +37,7 @@ class FaultKind(StrEnum):
     LOST = "LOST"
     REFUSE = "REFUSE"
     DOWN = "DOWN"
+    STALL = "STALL"
     HOLD = "HOLD"
 
 
@@ -57,6 +59,8 @@ class Faults:
         self._waiting: list[Fault] = []
         self._lock = threading.Lock()
         self.lifted = threading.Event()
+        self.held = 0
+        """Calls that were held since the process began."""
 
     def add(self, fault: Fault) -> None:
         with self._lock:
@@ -68,6 +72,12 @@ class Faults:
         with self._lock:
             self._waiting.clear()
             self.lifted.set()
+
+    def hold(self) -> None:
+        """Keep a call waiting until everything is well again."""
+        with self._lock:
+            self.held += 1
+        self.lifted.wait(_HELD_S)
 
     def next(self, on: str) -> Fault | None:
         """The fault of a call of this kind, if any."""
@@ -126,6 +136,8 @@ class _Door(BaseHTTPRequestHandler):
                 self._answer(200, {"statements": days})
             case ["statements", account, day]:
                 self._statement(account, day)
+            case ["faults"]:
+                self._answer(200, {"held": self.server.faults.held})
             case ["accounts"]:
                 self._answer(200, {"balances": books.balances})
             case _:
@@ -173,12 +185,14 @@ class _Door(BaseHTTPRequestHandler):
         if kind is FaultKind.DOWN:
             self._drop()
             return
+        if kind is FaultKind.STALL:
+            self.server.faults.hold()
         answer = act(fault)
         if kind is FaultKind.LOST:
             self._drop()
             return
         if kind is FaultKind.HOLD:
-            self.server.faults.lifted.wait(_HELD_S)
+            self.server.faults.hold()
         if kind is FaultKind.DUPLICATE:
             self._answer(200, act(fault))
         self._answer(200, answer)

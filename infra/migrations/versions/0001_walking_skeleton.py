@@ -115,7 +115,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_metric_delta")),
     )
-    op.create_index("ix_metric_delta_metric", "metric_delta", ["tenant_id", "metric"], unique=False)
+    op.create_index(
+        "ix_metric_delta_metric",
+        "metric_delta",
+        ["metric", "tenant_id"],
+        unique=False,
+        postgresql_include=["numerator", "denominator"],
+    )
     op.create_table(
         "metric_total",
         sa.Column("tenant_id", sa.Integer(), autoincrement=False, nullable=False),

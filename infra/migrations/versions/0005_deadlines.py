@@ -81,7 +81,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "deadline_id", "step", name=op.f("pk_deadline_alarm")),
     )
-    op.create_index("ix_deadline_alarm_fires", "deadline_alarm", ["fires_at"], unique=False)
+    op.create_index(
+        "ix_deadline_alarm_fires", "deadline_alarm", ["fires_at", "tenant_id"], unique=False
+    )
     # Dead entries at the front of the index would make every empty poll read them all.
     op.execute(
         "ALTER TABLE deadline_alarm SET (autovacuum_vacuum_scale_factor = 0,"

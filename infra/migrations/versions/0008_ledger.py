@@ -12,6 +12,8 @@ depends_on = None
 # so that every look-up is by primary key. Of the two accounts the one with the lower id is
 # changed first, so two transfers never wait for each other crosswise. A refusal gives back what
 # was changed before it, without a sub-transaction, which would cost more than the transfer.
+# A plan made while a table was empty must not read it whole when it has grown: no sequential scans
+# where rows are looked for by key.
 # `net` is debits less credits; a debit can only take it above its upper bound, a credit only below
 # its lower one, and it is the same whether an amount is moved or set aside.
 _MOVE = {
@@ -48,6 +50,21 @@ def _back(side: str) -> str:
     return _BACK.format(side=side).strip()
 
 
+# Only payouts and reversals can meet another row than one of the same key.
+_INSERT = """
+      INSERT INTO ledger_transfer (tenant_id, id, debit_account_id, credit_account_id, amount_fen,
+        kind, ref_kind, ref_id, phase, expires_at, reverses_id, reason, payout_round,
+        booked_at, effective_on, key, input_hash)
+      VALUES (tenant, new_id, debit, credit, amount, new_kind, about_kind, about_id, new_phase,
+        expires, taken_back, why, dead, moment,
+        coalesce(effective, (moment AT TIME ZONE 'Asia/Shanghai')::date), new_key, new_hash)
+      {conflict};"""
+
+
+def _insert(conflict: str) -> str:
+    return _INSERT.format(conflict=conflict).strip()
+
+
 POST = f"""
 CREATE FUNCTION ledger_post(
   new_id uuid, new_key text, new_hash bytea, debit uuid, credit uuid, amount bigint,
@@ -60,7 +77,7 @@ DECLARE
   moment constant timestamptz := current_setting('app.now')::timestamptz;
   held constant bigint := CASE new_phase WHEN 'PENDING' THEN amount ELSE 0 END;
   posted constant bigint := amount - held;
-  is_paid boolean;
+  is_paid boolean := false;
   has_moved boolean;
   former_hash bytea;
   dead smallint;
@@ -70,8 +87,8 @@ BEGIN
     RETURN;
   END IF;
   FOR tries IN 1..20 LOOP
-    is_paid := is_payout AND ledger_has_payout(tenant, about_kind, about_id);
     IF is_payout THEN
+      is_paid := ledger_has_payout(tenant, about_kind, about_id);
       SELECT count(*) INTO dead FROM ledger_transfer p
       WHERE p.tenant_id = tenant AND p.ref_kind = about_kind AND p.ref_id = about_id
         AND p.payout_round IS NOT NULL AND ledger_is_dead(tenant, p.id);
@@ -99,13 +116,11 @@ BEGIN
       END IF;
     END IF;
     IF has_moved THEN
-      INSERT INTO ledger_transfer (tenant_id, id, debit_account_id, credit_account_id, amount_fen,
-        kind, ref_kind, ref_id, phase, expires_at, reverses_id, reason, payout_round,
-        booked_at, effective_on, key, input_hash)
-      VALUES (tenant, new_id, debit, credit, amount, new_kind, about_kind, about_id, new_phase,
-        expires, taken_back, why, dead, moment,
-        coalesce(effective, (moment AT TIME ZONE 'Asia/Shanghai')::date), new_key, new_hash)
-      ON CONFLICT DO NOTHING;
+      IF is_payout OR taken_back IS NOT NULL THEN
+        {_insert("ON CONFLICT DO NOTHING")}
+      ELSE
+        {_insert("ON CONFLICT (tenant_id, key) DO NOTHING")}
+      END IF;
       IF FOUND THEN
         outcome := 'DONE';
         transfer_id := new_id;
@@ -185,7 +200,7 @@ RESOLVE = """
 CREATE FUNCTION ledger_resolve(
   new_id uuid, new_key text, new_hash bytea, pending uuid, new_phase text, amount bigint,
   OUT outcome text, OUT transfer_id uuid)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
   tenant constant int := current_setting('app.tenant_id')::int;
   moment constant timestamptz := current_setting('app.now')::timestamptz;
@@ -252,23 +267,31 @@ BEGIN
 END $$
 """  # noqa: S608 - constants
 
-POST_BATCH = """
+# What each account is debited and credited in all, in the order of the ids: the update below goes
+# through them as they come (no other join is allowed), so batches lock accounts in that order too.
+_MOVED = """(
+    SELECT s.id, sum(s.debit)::bigint AS debit, sum(s.credit)::bigint AS credit FROM (
+      SELECT g.debit AS id, g.amount AS debit, 0 AS credit
+      FROM unnest(debits, amounts) g(debit, amount)
+      UNION ALL
+      SELECT g.credit, 0, g.amount FROM unnest(credits, amounts) g(credit, amount)) s
+    GROUP BY s.id ORDER BY s.id)"""
+POST_BATCH = f"""
 CREATE FUNCTION ledger_post_batch(
   ids uuid[], keys text[], hashes bytea[], debits uuid[], credits uuid[], amounts bigint[],
   kinds text[], ref_kinds text[], ref_ids uuid[], effectives date[], payouts boolean[],
   OUT outcome text, OUT place int, OUT transfer_ids uuid[])
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
   tenant constant int := current_setting('app.tenant_id')::int;
   moment constant timestamptz := current_setting('app.now')::timestamptz;
   today constant date := (moment AT TIME ZONE 'Asia/Shanghai')::date;
   total constant int := cardinality(ids);
-  known uuid[];
-  bad uuid[];
-  poor uuid[];
+  moved uuid[];
+  wanted int;
   formers int;
   alike int;
-  written int;
 BEGIN
   SELECT min(g.n) INTO place FROM unnest(debits, credits) WITH ORDINALITY g(debit, credit, n)
   WHERE g.debit = g.credit;
@@ -276,90 +299,72 @@ BEGIN
     outcome := 'SAME_ACCOUNT';
     RETURN;
   END IF;
-  -- All accounts, locked in the order of their ids, and what each would come to.
-  WITH m AS (
-    SELECT s.id, sum(s.debit)::bigint AS debit, sum(s.credit)::bigint AS credit FROM (
-      SELECT g.debit AS id, g.amount AS debit, 0 AS credit
-      FROM unnest(debits, amounts) g(debit, amount)
-      UNION ALL
-      SELECT g.credit, 0, g.amount FROM unnest(credits, amounts) g(credit, amount)) s
-    GROUP BY s.id),
-  a AS MATERIALIZED (
-    SELECT l.* FROM ledger_account l
-    WHERE l.tenant_id = tenant AND l.id = ANY (debits || credits) ORDER BY l.id FOR UPDATE),
-  n AS (
-    SELECT a.id, a.normal_side,
-      a.posted_debit_fen + m.debit - a.posted_credit_fen - m.credit - a.pending_credit_fen
-        < a.net_min_fen AS is_below,
-      a.posted_debit_fen + m.debit - a.posted_credit_fen - m.credit + a.pending_debit_fen
-        > a.net_max_fen AS is_above
-    FROM a JOIN m ON m.id = a.id)
-  SELECT array_agg(n.id), array_agg(n.id) FILTER (WHERE n.is_below OR n.is_above),
-    array_agg(n.id) FILTER (
-      WHERE CASE n.normal_side WHEN 'DEBIT' THEN n.is_below ELSE n.is_above END)
-  INTO known, bad, poor FROM n;
+  SELECT count(DISTINCT g.id) INTO wanted FROM unnest(debits || credits) g(id);
+  FOR tries IN 1..20 LOOP
+    WITH m AS MATERIALIZED {_MOVED},
+    u AS (
+      UPDATE ledger_account a SET posted_debit_fen = a.posted_debit_fen + m.debit,
+        posted_credit_fen = a.posted_credit_fen + m.credit
+      FROM m
+      WHERE a.tenant_id = tenant AND a.id = m.id
+        AND a.posted_debit_fen + m.debit - a.posted_credit_fen - m.credit - a.pending_credit_fen
+          >= coalesce(a.net_min_fen, -9223372036854775808)
+        AND a.posted_debit_fen + m.debit - a.posted_credit_fen - m.credit + a.pending_debit_fen
+          <= coalesce(a.net_max_fen, 9223372036854775807)
+        AND NOT EXISTS (SELECT FROM ledger_state s
+          WHERE s.tenant_id = tenant AND s.stop_id IS NOT NULL)
+      RETURNING a.id)
+    SELECT array_agg(u.id) INTO moved FROM u;
 
-  SELECT count(t.id), count(*) FILTER (WHERE t.input_hash = g.hash),
-    array_agg(t.id ORDER BY g.n), min(g.n) FILTER (WHERE t.id IS NOT NULL)
-  INTO formers, alike, transfer_ids, place
-  FROM unnest(keys, hashes) WITH ORDINALITY g(key, hash, n)
-  LEFT JOIN ledger_transfer t ON t.tenant_id = tenant AND t.key = g.key;
-  IF alike = total THEN
-    outcome := 'REPLAYED';
-    RETURN;
-  END IF;
-  transfer_ids := NULL;
-  IF formers = 0 THEN
-    SELECT min(g.n) INTO place FROM (
-      SELECT k.n, row_number() OVER (PARTITION BY k.key ORDER BY k.n) AS again
-      FROM unnest(keys) WITH ORDINALITY k(key, n)) g WHERE g.again > 1;
-  END IF;
-  IF place IS NOT NULL THEN
-    outcome := 'KEY_REUSED';
-    RETURN;
-  END IF;
+    -- A statement of its own, after the accounts are ours: it sees what a first try committed.
+    SELECT count(t.id), count(*) FILTER (WHERE t.input_hash = g.hash),
+      array_agg(t.id ORDER BY g.n), min(g.n) FILTER (WHERE t.id IS NOT NULL)
+    INTO formers, alike, transfer_ids, place
+    FROM unnest(keys, hashes) WITH ORDINALITY g(key, hash, n)
+    LEFT JOIN ledger_transfer t ON t.tenant_id = tenant AND t.key = g.key;
+    IF alike = total THEN
+      outcome := 'REPLAYED';
+    ELSE
+      transfer_ids := NULL;
+      IF formers = 0 THEN
+        SELECT min(g.n) INTO place FROM (
+          SELECT k.n, row_number() OVER (PARTITION BY k.key ORDER BY k.n) AS again
+          FROM unnest(keys) WITH ORDINALITY k(key, n)) g WHERE g.again > 1;
+      END IF;
+      IF place IS NOT NULL THEN
+        outcome := 'KEY_REUSED';
+      ELSIF true = ANY (payouts) THEN
+        SELECT min(g.n) INTO place FROM (
+          SELECT p.n, ledger_has_payout(tenant, p.kind, p.id) AS is_live,
+            row_number() OVER (PARTITION BY p.kind, p.id ORDER BY p.n) AS again
+          FROM unnest(ref_kinds, ref_ids, payouts) WITH ORDINALITY p(kind, id, payout, n)
+          WHERE p.payout) g
+        WHERE g.is_live OR g.again > 1;
+        IF place IS NOT NULL THEN
+          outcome := 'PAYOUT_LIVE';
+        END IF;
+      END IF;
+    END IF;
+    EXIT WHEN outcome IS NULL AND cardinality(moved) = wanted;
 
-  IF true = ANY (payouts) THEN
-    SELECT min(g.n) INTO place FROM (
-      SELECT p.n, ledger_has_payout(tenant, p.kind, p.id) AS is_live,
-        row_number() OVER (PARTITION BY p.kind, p.id ORDER BY p.n) AS again
-      FROM unnest(ref_kinds, ref_ids, payouts) WITH ORDINALITY p(kind, id, payout, n)
-      WHERE p.payout) g
-    WHERE g.is_live OR g.again > 1;
-    IF place IS NOT NULL THEN
-      outcome := 'PAYOUT_LIVE';
+    UPDATE ledger_account a SET posted_debit_fen = a.posted_debit_fen - m.debit,
+      posted_credit_fen = a.posted_credit_fen - m.credit
+    FROM {_MOVED} m
+    WHERE a.tenant_id = tenant AND a.id = m.id AND a.id = ANY (moved);
+    IF outcome IS NULL THEN
+      SELECT r.outcome, r.place INTO outcome, place
+      FROM ledger_batch_refusal(tenant, debits, credits, amounts) r;
+    END IF;
+    IF outcome IS NOT NULL THEN
       RETURN;
     END IF;
+    -- What stood in the way has gone meanwhile: once more.
+  END LOOP;
+  IF moved IS NULL OR cardinality(moved) < wanted THEN
+    RAISE EXCEPTION 'a batch found no end of changes beside it'
+      USING ERRCODE = 'serialization_failure';
   END IF;
-
-  IF cardinality(known) < (SELECT count(DISTINCT g.id) FROM unnest(debits || credits) g(id))
-    OR known IS NULL THEN
-    outcome := 'ACCOUNT_UNKNOWN';
-    SELECT min(g.n) INTO place FROM unnest(debits, credits) WITH ORDINALITY g(debit, credit, n)
-    WHERE NOT (g.debit = ANY (coalesce(known, '{}')) AND g.credit = ANY (coalesce(known, '{}')));
-  ELSIF EXISTS (SELECT FROM ledger_state s
-      WHERE s.tenant_id = tenant AND s.stop_id IS NOT NULL) THEN
-    outcome := 'POSTINGS_STOPPED';
-    place := 1;
-  ELSIF bad IS NOT NULL THEN
-    SELECT g.n, CASE WHEN g.debit = ANY (coalesce(poor, '{}'))
-      OR g.credit = ANY (coalesce(poor, '{}')) THEN 'EXCEEDS_BALANCE' ELSE 'EXCEEDS_LIMIT' END
-    INTO place, outcome FROM unnest(debits, credits) WITH ORDINALITY g(debit, credit, n)
-    WHERE g.debit = ANY (bad) OR g.credit = ANY (bad) ORDER BY g.n LIMIT 1;
-  END IF;
-  IF outcome IS NOT NULL THEN
-    RETURN;
-  END IF;
-  UPDATE ledger_account a SET posted_debit_fen = a.posted_debit_fen + m.debit,
-    posted_credit_fen = a.posted_credit_fen + m.credit
-  FROM (
-    SELECT s.id, sum(s.debit)::bigint AS debit, sum(s.credit)::bigint AS credit FROM (
-      SELECT g.debit AS id, g.amount AS debit, 0 AS credit
-      FROM unnest(debits, amounts) g(debit, amount)
-      UNION ALL
-      SELECT g.credit, 0, g.amount FROM unnest(credits, amounts) g(credit, amount)) s
-    GROUP BY s.id) m
-  WHERE a.tenant_id = tenant AND a.id = m.id;
+  -- A key or payout taken this instant, over other accounts, breaks its unique index here.
   INSERT INTO ledger_transfer (tenant_id, id, debit_account_id, credit_account_id, amount_fen,
     kind, ref_kind, ref_id, phase, payout_round, booked_at, effective_on, key, input_hash)
   SELECT tenant, g.id, g.debit, g.credit, g.amount, g.kind, g.ref_kind, g.ref_id, 'SINGLE',
@@ -369,16 +374,45 @@ BEGIN
     moment, coalesce(g.effective, today), g.key, g.hash
   FROM unnest(ids, keys, hashes, debits, credits, amounts, kinds, ref_kinds, ref_ids,
     effectives, payouts)
-    g(id, key, hash, debit, credit, amount, kind, ref_kind, ref_id, effective, payout)
-  ON CONFLICT DO NOTHING;
-  GET DIAGNOSTICS written = ROW_COUNT;
-  IF written < total THEN
-    RAISE EXCEPTION 'a key or payout of the batch was taken beside it'
-      USING ERRCODE = 'serialization_failure';
-  END IF;
+    g(id, key, hash, debit, credit, amount, kind, ref_kind, ref_id, effective, payout);
   outcome := 'DONE';
   place := NULL;
   transfer_ids := ids;
+END $$
+"""  # noqa: S608 - constants
+
+BATCH_REFUSAL = f"""
+CREATE FUNCTION ledger_batch_refusal(
+  tenant int, debits uuid[], credits uuid[], amounts bigint[], OUT outcome text, OUT place int)
+LANGUAGE plpgsql AS $$
+BEGIN
+  SELECT min(g.n) INTO place FROM unnest(debits, credits) WITH ORDINALITY g(debit, credit, n)
+  WHERE NOT EXISTS (SELECT FROM ledger_account a WHERE a.tenant_id = tenant AND a.id = g.debit)
+    OR NOT EXISTS (SELECT FROM ledger_account a WHERE a.tenant_id = tenant AND a.id = g.credit);
+  IF place IS NOT NULL THEN
+    outcome := 'ACCOUNT_UNKNOWN';
+  ELSIF EXISTS (SELECT FROM ledger_state s
+      WHERE s.tenant_id = tenant AND s.stop_id IS NOT NULL) THEN
+    outcome := 'POSTINGS_STOPPED';
+    place := 1;
+  ELSE
+    WITH m AS {_MOVED},
+    bad AS (
+      SELECT a.id, (a.normal_side = 'DEBIT') = (a.posted_debit_fen + m.debit
+        - a.posted_credit_fen - m.credit - a.pending_credit_fen
+        < coalesce(a.net_min_fen, -9223372036854775808)) AS is_poor
+      FROM ledger_account a JOIN m ON m.id = a.id
+      WHERE a.tenant_id = tenant AND (
+        a.posted_debit_fen + m.debit - a.posted_credit_fen - m.credit - a.pending_credit_fen
+          < a.net_min_fen
+        OR a.posted_debit_fen + m.debit - a.posted_credit_fen - m.credit + a.pending_debit_fen
+          > a.net_max_fen))
+    SELECT g.n, CASE WHEN bool_or(bad.is_poor) THEN 'EXCEEDS_BALANCE' ELSE 'EXCEEDS_LIMIT' END
+    INTO place, outcome
+    FROM unnest(debits, credits) WITH ORDINALITY g(debit, credit, n)
+    JOIN bad ON bad.id IN (g.debit, g.credit)
+    GROUP BY g.n ORDER BY g.n LIMIT 1;
+  END IF;
 END $$
 """  # noqa: S608 - constants
 
@@ -389,6 +423,7 @@ _FUNCTIONS = {
     "ledger_post(uuid, text, bytea, uuid, uuid, bigint, text, text, uuid, date, text,"
     " timestamptz, uuid, text, boolean)": POST,
     "ledger_resolve(uuid, text, bytea, uuid, text, bigint)": RESOLVE,
+    "ledger_batch_refusal(int, uuid[], uuid[], bigint[])": BATCH_REFUSAL,
     "ledger_post_batch(uuid[], text[], bytea[], uuid[], uuid[], bigint[], text[], text[],"
     " uuid[], date[], boolean[])": POST_BATCH,
 }
@@ -508,9 +543,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_ledger_transfer")),
         sa.UniqueConstraint("tenant_id", "key", name=op.f("uq_ledger_transfer_tenant_id_key")),
     )
-    op.create_index(
-        "ix_ledger_transfer_ref", "ledger_transfer", ["tenant_id", "ref_id"], unique=False
-    )
+    for side in ("debit", "credit"):
+        op.create_index(
+            f"ix_ledger_transfer_{side}",
+            "ledger_transfer",
+            ["tenant_id", f"{side}_account_id", "id"],
+            unique=False,
+        )
     op.create_index(
         "uq_ledger_transfer_payout",
         "ledger_transfer",

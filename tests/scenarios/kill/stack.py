@@ -29,12 +29,13 @@ from services.notifications.service import queue_sms
 from tenants.scope import Scope
 from tenants.session import unit_of_work
 from tests.harness.cluster import TEMPLATE, Cluster
-from tests.harness.county import open_county
+from tests.harness.county import County, open_county
 from tests.scenarios.kill.rabbit import Rabbit
 
 ROOT = Path(__file__).parents[3]
 LEASE_S = 1.5
 PATIENCE_S = 30.0
+START_S = 120.0
 PHONE = "+8613800138000"
 
 HONEST = "services.worker"
@@ -54,10 +55,16 @@ class Outcome:
 
 
 class Stack:
-    """Database, broker, gateway, relay and a worker of two processes, on files of their own."""
+    """Database, broker, gateway, relay and a worker of two processes, on files of their own.
 
-    def __init__(self, folder: Path, rabbit: Rabbit | None = None) -> None:
+    `with_duties`: the relay is the whole scheduler, which takes the steps of deadlines as well.
+    """
+
+    def __init__(
+        self, folder: Path, rabbit: Rabbit | None = None, *, with_duties: bool = False
+    ) -> None:
         self.folder = folder
+        self.scheduler = ("infra.cli", "scheduler") if with_duties else ("tenants.relay",)
         self.rabbit = rabbit
         self.faults = folder / "faults"
         self.faults.mkdir()
@@ -68,7 +75,7 @@ class Stack:
         self.web_port = free_port()
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self.worker = HONEST
-        self.tenant_id = 0
+        self.county: County | None = None
 
     def start(self) -> None:
         """Start everything; the database keeps what it acknowledged."""
@@ -76,7 +83,8 @@ class Stack:
         asyncio.run(self._open())
         self.revive("broker")
         for name in ("gateway", "relay", "worker"):
-            self.revive(name)
+            self.begin(name)
+        self.wait_for("gateway")
 
     async def _open(self) -> None:
         async with self.cluster.admin(TEMPLATE) as connection:
@@ -85,8 +93,14 @@ class Stack:
             await connection.execute("ALTER SYSTEM RESET full_page_writes")
             await connection.execute("SELECT pg_reload_conf()")
         with self.cluster.environment(TEMPLATE):
-            self.tenant_id = (await open_county("a")).number
+            self.county = await open_county("a")
             await dispose()
+
+    @property
+    def tenant_id(self) -> int:
+        """The county that everything happens in."""
+        assert self.county is not None
+        return self.county.number
 
     def stop(self) -> None:
         for name in list(self.children):
@@ -117,7 +131,12 @@ class Stack:
                 self._end(name)
 
     def revive(self, name: str) -> None:
-        """Start a killed part again."""
+        """Start a killed part again, and wait until it answers if others call it."""
+        self.begin(name)
+        self.wait_for(name)
+
+    def begin(self, name: str) -> None:
+        """Start a part."""
         match name:
             case "postgres":
                 self.cluster.server.start()
@@ -130,28 +149,27 @@ class Stack:
             case "gateway":
                 command = ["infra.gateways.sms", "--port", str(self.sms_port)]
                 self._spawn(name, *command, "--dir", str(self.folder / "sms"))
-                _wait_for(self._gateway_answers, 30)
             case "bank":
                 command = ["infra.gateways.bank", "--port", str(self.bank_port)]
                 self._spawn(name, *command, "--dir", str(self.folder / "bank"))
-                _wait_for(self._bank_answers, 30)
             case "relay":
-                self._spawn(name, "tenants.relay")
+                self._spawn(name, *self.scheduler)
             case "web":
                 _, _, *command = web_command("127.0.0.1", self.web_port)
                 self._spawn(name, *command)
-                _wait_for(self._web_answers, 30)
             case "worker":
                 self._spawn(name, self.worker)
 
-    def _gateway_answers(self) -> bool:
-        return _is_well(f"http://127.0.0.1:{self.sms_port}/healthz")
-
-    def _bank_answers(self) -> bool:
-        return _is_well(f"http://127.0.0.1:{self.bank_port}/healthz")
-
-    def _web_answers(self) -> bool:
-        return _is_well(f"http://127.0.0.1:{self.web_port}/livez")
+    def wait_for(self, name: str) -> None:
+        """Wait until a part answers; those that nobody calls are not asked."""
+        doors = {
+            "gateway": (self.sms_port, "healthz"),
+            "bank": (self.bank_port, "healthz"),
+            "web": (self.web_port, "livez"),
+        }
+        if name in doors:
+            port, path = doors[name]
+            wait_for(lambda: _is_well(f"http://127.0.0.1:{port}/{path}"), START_S)
 
     def _spawn(self, name: str, module: str, *arguments: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
@@ -201,7 +219,7 @@ class Stack:
         return any(self.faults.glob(f"{point}.held-*"))
 
     def wait_until_held(self, point: str) -> None:
-        _wait_for(lambda: self.held(point), PATIENCE_S)
+        wait_for(lambda: self.held(point), PATIENCE_S)
 
     def disarm(self) -> None:
         """Let everybody go on."""
@@ -286,7 +304,7 @@ class Stack:
 
     def settle(self, ids: Sequence[UUID], patience: float = PATIENCE_S) -> Outcome:
         """Wait until nothing is left to do. Raises TimeoutError."""
-        _wait_for(lambda: self.outcome(ids).open_deliveries == 0, patience)
+        wait_for(lambda: self.outcome(ids).open_deliveries == 0, patience)
         return self.outcome(ids)
 
 
@@ -297,7 +315,8 @@ def _is_well(url: str) -> bool:
         return False
 
 
-def _wait_for(condition: Callable[[], bool], seconds: float) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float) -> None:
+    """Look until it is so. Raises TimeoutError."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -306,11 +325,11 @@ def _wait_for(condition: Callable[[], bool], seconds: float) -> None:
 
 
 @contextmanager
-def running_stack(rabbit: Rabbit | None = None) -> Iterator[Stack]:
+def running_stack(rabbit: Rabbit | None = None, *, with_duties: bool = False) -> Iterator[Stack]:
     """A stack in a folder of its own, removed at the end."""
     folder = Path(tempfile.mkdtemp(prefix="wk-"))
     folder.chmod(0o755)
-    stack = Stack(folder, rabbit)
+    stack = Stack(folder, rabbit, with_duties=with_duties)
     try:
         stack.start()
         yield stack

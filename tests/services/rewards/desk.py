@@ -172,7 +172,12 @@ class Desk:
 async def open_desk(county: County, admin: asyncpg.Connection, bank: Bank, books: Books) -> Desk:
     """Scheme (200–2000 yuan) and a budget of 5,000 yuan for 2026."""
     await set_clock(admin, "2026-03-02 10:00")
-    desk = Desk(county, admin, bank, books)
+    await open_budget(county, 500_000)
+    return Desk(county, admin, bank, books)
+
+
+async def open_budget(county: County, total_fen: int) -> None:
+    """Scheme and budget of 2026."""
     async with unit_of_work(county.scope, "test.scheme") as session:
         await policies.set_value(
             session,
@@ -182,6 +187,7 @@ async def open_desk(county: County, admin: asyncpg.Connection, bank: Bank, books
             "本县有奖举报办法",
             date(2026, 12, 31),
         )
-    budget = budgets.OpenBudget(2026, Fen(500_000), "财教〔2026〕1号", OURS, "CCB")
-    await desk.act("leader", budget, of=budgets.open_budget)
-    return desk
+    leader = await county.principal("leader")
+    budget = budgets.OpenBudget(2026, Fen(total_fen), "财教〔2026〕1号", OURS, "CCB")
+    async with unit_of_work(leader.scope, "test.budget") as session:
+        await budgets.open_budget(session, leader, budget)

@@ -114,10 +114,14 @@ async def test_a_supervisor_narrows_to_tenants(
         given = [ids[code] for code in chosen]
         groups = (await data(token, STATS, by=["TENANT"], t=given))["institutionStats"]
         counts[tuple(chosen)] = {g["tenant"]["publicCode"]: g["count"] for g in groups}
+    full = await admin.fetchval(
+        "SELECT count(*) FROM institution WHERE tenant_id = $1", other_county.number
+    )
+    assert full
     assert counts == {
         ("pucheng",): {"pucheng": 7},
-        ("dingbian",): {"dingbian": 1},
-        ("pucheng", "dingbian"): {"pucheng": 7, "dingbian": 1},
+        ("dingbian",): {"dingbian": full},
+        ("pucheng", "dingbian"): {"pucheng": 7, "dingbian": full},
         (): {},
     }
     # A county's own token cannot widen itself by naming another.

@@ -23,7 +23,7 @@ GROUP BY f.number, m.metric
 UNION ALL SELECT number, '{COMPLETE}', 0, 0 FROM fresh
 """)  # noqa: S608 - constants
 
-# Both sides move in one statement: a reader sees each change in the total or in the blocks. Ordered,
+# Both sides move in one statement: a reader sees each change in the total or the blocks. Ordered,
 # so that a batch has few tenants: each is compared with every block.
 _ROLL = text(f"""
 WITH moved AS MATERIALIZED (

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.database.engine import Role, engine
 from tenants import principal
 from tenants.access import RoleCode
 from tenants.auth import tokens
-from tenants.models import Level, Tenant, UnitKind
+from tenants.models import Account, Level, Tenant, UnitKind
 from tenants.organisation import AddUnit, add_account, add_post, add_unit, hold_post
 from tenants.principal import Principal
 from tenants.provisioning import OpenTenant, open_tenant
@@ -107,8 +108,19 @@ async def open_county(which: str) -> County:
 
 
 async def open_supervisor(level: str = "province") -> tuple[int, UUID]:
-    """An account of the `province` or of the `city` that supervises; its tenant number and id."""
+    """The account of the `province` or of the `city` that supervises; its tenant number and id.
+
+    It is opened when there is none.
+    """
     tenant, kind, role, title = _SUPERVISORS[level]
+    async with AsyncSession(engine(Role.MIGRATOR)) as session:
+        known = await session.scalar(
+            select(Account.id).where(
+                Account.tenant_id == tenant.number, Account.login == "supervisor"
+            )
+        )
+    if known is not None:
+        return tenant.number, known
     if level == "city":
         await open_tenant(tenant)
     async with unit_of_work(Scope.county(tenant.number), "test.open") as session:

@@ -6,6 +6,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -199,23 +200,28 @@ def faults(sdl: GraphQLSchema, document: str, response: httpx2.Response) -> Iter
             yield f"shape: {wrong}"
 
 
+@cache
+def _loaded(sdl: str) -> tuple[GraphQLSchema, list[Any]]:
+    """A schema and all its operations, for which `teach` has to have come first."""
+    built = build_schema(sdl)
+    unknown = [
+        name
+        for name, type_ in built.type_map.items()
+        if isinstance(type_, GraphQLScalarType)
+        and not is_specified_scalar_type(type_)
+        and name not in schemathesis.specs.graphql.scalars.CUSTOM_SCALARS
+    ]
+    assert not unknown, f"scalars without values in teach(): {unknown}"
+    loaded = schemathesis.graphql.from_file(sdl)
+    return built, [found.ok() for found in loaded.get_all_operations()]
+
+
 class Fuzz:
     """The cases of one schema, asked in this process over ASGI."""
 
     def __init__(self, schema: WanggeSchema, world: World) -> None:
-        sdl = printed(schema._schema)
-        self.sdl = build_schema(sdl)
         teach(world)
-        unknown = [
-            name
-            for name, type_ in self.sdl.type_map.items()
-            if isinstance(type_, GraphQLScalarType)
-            and not is_specified_scalar_type(type_)
-            and name not in schemathesis.specs.graphql.scalars.CUSTOM_SCALARS
-        ]
-        assert not unknown, f"scalars without values in teach(): {unknown}"
-        loaded = schemathesis.graphql.from_file(sdl)
-        self.operations = [found.ok() for found in loaded.get_all_operations()]
+        self.sdl, self.operations = _loaded(printed(schema._schema))
         routes = [Route("/graphql", Endpoint(schema, PATIENT), methods=["POST"])]
         self.app = Starlette(routes=routes)
         self.found: dict[str, str] = {}
@@ -291,8 +297,10 @@ async def token_of(world: World, who: str) -> str | None:
     """A token of a role; the public has none."""
     if who == "public":
         return None
-    if who in ("city", "province"):
+    if who == "city":
         return issue(Identity(*await open_supervisor(who)))
+    if who == "province":
+        return world.token("supervisor")
     return world.county.token(who)
 
 

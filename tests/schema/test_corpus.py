@@ -20,7 +20,7 @@ from schema.graphql import build
 from tests.harness.county import County
 from tests.schema.asking import ask
 from tests.schema.fund_world import FUND_STEPS
-from tests.schema.world import digest, furnish, telling, wanted_type
+from tests.schema.world import World, digest, telling, wanted_type
 
 TYPE_SYSTEM = {"GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"}
 # A receipt is one thing in two fields: whichever is wrong, the secret is named.
@@ -99,8 +99,9 @@ async def test_bad_input(
     other_county: County,
     admin: asyncpg.Connection,
     mutations: dict[str, GraphQLInputObjectType],
+    mine: World,
+    theirs: World,
 ) -> None:
-    mine, theirs = await furnish(county, admin), await furnish(other_county, admin)
     examples = mine.inputs()
     assert set(mutations) == set(examples), "a mutation without an example"
     wrong: list[str] = []
@@ -131,10 +132,12 @@ async def test_bad_input(
 
 
 async def test_the_examples_are_good_and_the_digest_sees_a_change(
-    county: County, admin: asyncpg.Connection, mutations: dict[str, GraphQLInputObjectType]
+    county: County,
+    admin: asyncpg.Connection,
+    mutations: dict[str, GraphQLInputObjectType],
+    mine: World,
 ) -> None:
     """The control: without a fault each mutation is taken, and it shows in the rows."""
-    mine = await furnish(county, admin)
     changed = ["institutionLicenceRecord", "institutionCorrect", "institutionClose"]
     # Steps of one clue exclude each other; an acceptance is enough to see the rows move.
     for mutation in ("clueSupplement", "clueReport", "clueAccept", "clueReply",

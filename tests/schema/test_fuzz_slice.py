@@ -11,18 +11,21 @@ from schema.errors import Code
 from schema.graphql import build
 from tests.harness.county import County
 from tests.schema.fuzz import ROLES, Fuzz, ask_as, faults, run_seed
-from tests.schema.world import furnish
+from tests.schema.world import World
 
 CASES = 10
 
 
-async def test_a_slice_for_every_role(county: County, admin: asyncpg.Connection) -> None:
-    world = await furnish(county, admin)
+async def test_a_slice_for_every_role(
+    county: County, admin: asyncpg.Connection, mine: World
+) -> None:
     for who in ROLES:
-        await ask_as(who, world, CASES)
+        await ask_as(who, mine, CASES)
 
 
-async def test_a_planted_fault_is_caught(county: County, admin: asyncpg.Connection) -> None:
+async def test_a_planted_fault_is_caught(
+    county: County, admin: asyncpg.Connection, mine: World
+) -> None:
     """The control: a resolver that fails is found, and its words stay inside."""
 
     def fail(*_given: Any, **_arguments: Any) -> None:
@@ -31,7 +34,7 @@ async def test_a_planted_fault_is_caught(county: County, admin: asyncpg.Connecti
     schema = build()
     assert schema._schema.query_type is not None
     schema._schema.query_type.fields["viewer"].resolve = fail
-    fuzz = Fuzz(schema, await furnish(county, admin)).only("Query.viewer")
+    fuzz = Fuzz(schema, mine).only("Query.viewer")
     found = await fuzz.run(county.token("admin"), 8, run_seed())
     assert f"code {Code.INTERNAL}" in found
     assert not [fault for fault in found if "internal text" in fault]

@@ -21,7 +21,7 @@ from schema.graphql import build
 from tenants.scope import ALL_OF_TENANT
 from tests.harness.county import County, open_supervisor
 from tests.schema.asking import ask, data
-from tests.schema.world import World, digest, furnish, telling, wanted_type
+from tests.schema.world import World, digest, telling, wanted_type
 
 OTHERS = ("clue_officer", "county_officer", "officer1")
 
@@ -144,26 +144,22 @@ async def leaks(mine: World, asker: County, who: str, hidden: dict[str, str]) ->
 
 
 async def test_another_county(
-    county: County, other_county: County, admin: asyncpg.Connection
+    county: County, other_county: County, admin: asyncpg.Connection, mine: World, theirs: World
 ) -> None:
-    mine = await furnish(county, admin)
-    await furnish(other_county, admin)
     for who in OTHERS:
         assert await leaks(mine, other_county, who, mine.ids) == []
         foreign = {decode_id(i).tenant_id for i in await seen(other_county, who)}  # type: ignore[union-attr]
         assert foreign == {other_county.number}
 
 
-async def test_another_grid(county: County, admin: asyncpg.Connection) -> None:
-    mine = await furnish(county, admin)
+async def test_another_grid(county: County, admin: asyncpg.Connection, mine: World) -> None:
     assert await leaks(mine, county, "officer2", mine.ids) == []
     assert mine.ids["Institution"] in await seen(county, "officer1")
 
 
 async def test_a_visible_replaced_by_true_is_noticed(
-    county: County, admin: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+    county: County, admin: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch, mine: World
 ) -> None:
-    mine = await furnish(county, admin)
     for name in ("Clue", "Institution"):
         with monkeypatch.context() as patch:
             # What hangs on it must be there too, or the answer breaks before it leaks.
@@ -174,9 +170,10 @@ async def test_a_visible_replaced_by_true_is_noticed(
         PLANS.clear()
 
 
-async def test_mutations(county: County, other_county: County, admin: asyncpg.Connection) -> None:
+async def test_mutations(
+    county: County, other_county: County, admin: asyncpg.Connection, mine: World, theirs: World
+) -> None:
     """Each id argument, given by a county and by a grid that may not see the row."""
-    mine, theirs = await furnish(county, admin), await furnish(other_county, admin)
     examples = theirs.inputs()
     assert set(root("Mutation").fields) == set(examples)
     for name, field in root("Mutation").fields.items():
@@ -204,9 +201,8 @@ async def test_mutations(county: County, other_county: County, admin: asyncpg.Co
 
 
 async def test_the_province_sees_both(
-    county: County, other_county: County, admin: asyncpg.Connection
+    county: County, other_county: County, admin: asyncpg.Connection, mine: World, theirs: World
 ) -> None:
-    mine, theirs = await furnish(county, admin), await furnish(other_county, admin)
     number, account = await open_supervisor()
     province = County(number, "shaanxi", {}, {}, {"supervisor": account})
     found = await data(

@@ -15,7 +15,7 @@ from services.institutions.service import (
 from tenants.session import unit_of_work
 from tests.harness.county import County, open_supervisor
 from tests.schema.asking import ask, data
-from tests.schema.world import furnish
+from tests.schema.world import World
 from tests.services.institutions.codes import uscc
 
 BY_PINYIN = ["安琪儿舞蹈", "博雅美术", "晨曦书法", "大地篮球", "鄂尔多围棋", "星海艺术", "卓越编程"]
@@ -102,10 +102,9 @@ async def test_groups_add_up(county: County, other_county: County) -> None:
 
 
 async def test_a_supervisor_narrows_to_tenants(
-    county: County, other_county: County, admin: asyncpg.Connection
+    county: County, other_county: County, admin: asyncpg.Connection, theirs: World
 ) -> None:
     await registered(county)
-    await furnish(other_county, admin)
     number, account = await open_supervisor()
     token = County(number, "shaanxi", {}, {}, {"supervisor": account}).token("supervisor")
     listed = await data(token, "{ tenants(first: 9) { nodes { id publicCode } } }")
@@ -128,9 +127,8 @@ async def test_a_supervisor_narrows_to_tenants(
 
 
 async def test_nodes_keep_the_order_of_their_ids(
-    county: County, other_county: County, admin: asyncpg.Connection
+    county: County, other_county: County, admin: asyncpg.Connection, mine: World, theirs: World
 ) -> None:
-    mine, theirs = await furnish(county, admin), await furnish(other_county, admin)
     asked = [mine.ids["Clue"], theirs.ids["Clue"], "no id", mine.ids["Institution"]]
     document = """query($i: [ID!]!) { nodes(ids: $i) { __typename id
       ... on Clue { ticketNo } ... on Institution { uscc } } }"""

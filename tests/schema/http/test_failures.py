@@ -13,7 +13,7 @@ from schema.graphql import build
 from schema.http import Endpoint
 from tests.harness.county import County
 from tests.schema.asking import ask, send
-from tests.schema.world import furnish
+from tests.schema.world import World
 
 _INSTITUTIONS = "{ institutions(first: 1) { nodes { name address } } viewer { __typename } }"
 
@@ -65,11 +65,10 @@ async def test_a_slow_statement_is_a_timeout_by_its_path(
 
 
 async def test_a_command_that_outlasts_the_request_leaves_nothing(
-    county: County, admin: asyncpg.Connection
+    county: County, admin: asyncpg.Connection, mine: World
 ) -> None:
-    world = await furnish(county, admin)
     document = f"""mutation {{
-      messageMarkRead(input: {{ id: "{world.ids["Message"]}" }}) {{ userErrors {{ code }} }} }}"""
+      messageMarkRead(input: {{ id: "{mine.ids["Message"]}" }}) {{ userErrors {{ code }} }} }}"""
     token = county.token("clue_officer")
     async with admin.transaction():
         await admin.execute("LOCK TABLE audit_link IN ACCESS EXCLUSIVE MODE")
@@ -116,13 +115,12 @@ async def test_a_failure_before_any_field_is_a_plain_500(
 
 
 async def test_a_read_only_database_still_reads(
-    county: County, database: str, admin: asyncpg.Connection
+    county: County, database: str, admin: asyncpg.Connection, mine: World
 ) -> None:
-    world = await furnish(county, admin)
     await admin.execute(f'ALTER DATABASE "{database}" SET default_transaction_read_only = on')
     await dispose()
     document = f"""mutation {{
-      messageMarkRead(input: {{ id: "{world.ids["Message"]}" }}) {{ userErrors {{ code }} }} }}"""
+      messageMarkRead(input: {{ id: "{mine.ids["Message"]}" }}) {{ userErrors {{ code }} }} }}"""
     body = await ask(county.token("clue_officer"), document)
     (error,) = body["errors"]
     assert (error["extensions"]["code"], error["path"]) == ("READ_ONLY", ["messageMarkRead"])

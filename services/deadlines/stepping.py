@@ -18,10 +18,11 @@ MISSED_METRIC = "deadlines.missed"
 _LATE_AFTER = timedelta(minutes=15)
 """A step taken later than this after its time is marked late: we were away, not the post."""
 
-# Asked first and alone: the statement below costs milliseconds even when it finds nothing.
+# Asked first and alone: the statement below costs milliseconds even when it finds nothing. By order
+# and not by EXISTS, for which the planner reads the table itself.
 _IS_DUE = """
-SELECT EXISTS (SELECT 1 FROM deadline_alarm
-  WHERE fires_at <= now() + coalesce((SELECT shift FROM clock_shift), '0'))
+SELECT (SELECT fires_at FROM deadline_alarm ORDER BY fires_at LIMIT 1)
+  <= now() + coalesce((SELECT shift FROM clock_shift), '0')
 """
 
 _ID = uuid7_of("stamp", "row_number() OVER ()")

@@ -49,6 +49,12 @@ WHERE kind IN ('deadline.stepped', 'deadline.ladder_ended', 'lesson.period_passe
   'reward.paid', 'lesson.confirmed', 'refund.agreed', 'refund.executed')
 GROUP BY 1, 2 HAVING count(*) > 1
 """
+_ROLLED_TWICE = """
+SELECT b.tenant_id, b.metric FROM metric_block b JOIN tenant t ON t.number = b.tenant_id
+JOIN metric_total m ON m.metric = b.metric AND m.tenant_id BETWEEN t.number AND t.hi
+GROUP BY b.tenant_id, b.metric, b.numerator, b.denominator
+HAVING (sum(m.rolled_numerator), sum(m.rolled_denominator)) <> (b.numerator, b.denominator)
+"""
 _GAPS = """
 SELECT tenant_id FROM event GROUP BY tenant_id
 HAVING min(seq) <> 1 OR max(seq) <> count(*) OR count(DISTINCT seq) <> count(*)
@@ -67,8 +73,8 @@ async def _agree(story: MoneyStory, told: Told) -> None:
         ended = dict(await admin.fetchrow(_STATES, *ids))
         assert ended == _WELL, ended
         await _bank_agrees(story, admin, told)
-        twice, gaps = await admin.fetch(_TWICE), await admin.fetch(_GAPS)
-        assert (twice, gaps) == ([], []), (twice, gaps)
+        found = [await admin.fetch(query) for query in (_TWICE, _GAPS, _ROLLED_TWICE)]
+        assert not any(found), found
         sent = await admin.fetch("SELECT id FROM message WHERE channel = 'SMS'")
         shown = _shown(story)
         assert shown == {str(row["id"]): 1 for row in sent}, shown.most_common(3)

@@ -24,6 +24,7 @@ UNLIKE = {
     "event_counter": "made with the first event; the numbers themselves are looked at",
     "metric_delta": "when deltas are folded is chance; their sums are compared",
     "metric_total": "the same",
+    "metric_block": "when totals are rolled up is chance",
 }
 """Tables that two right runs may leave differently, and why."""
 

@@ -18,7 +18,7 @@ from tenants.scope import Reach, ScopeKind
 from tests.schema.compiler.fixture_models import Pupil, School
 from tests.schema.compiler.oracle_lists import Known, Lists, row_id
 
-_parsed = lru_cache(64)(parse)
+parsed = lru_cache(64)(parse)
 """A document is asked several times in a row."""
 
 
@@ -87,7 +87,7 @@ class Oracle:
     def answer(self, document: str, variables: dict[str, Any], operation: str | None) -> Any:
         """The result of executing the document over the rows."""
         return execute_sync(
-            self.schema, _parsed(document), variable_values=variables, operation_name=operation
+            self.schema, parsed(document), variable_values=variables, operation_name=operation
         )
 
     def need_filter(self, key: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
-from graphql import parse, validate
+from graphql import validate
 
 from infra.ids import decode_id, encode_id
 from schema.compiler import executor
@@ -17,7 +17,7 @@ from schema.compiler.plan import PlanCache
 from schema.errors import code_of
 from tests.schema.compiler.conftest import World
 from tests.schema.compiler.documents import Document, Generator, Run
-from tests.schema.compiler.oracle import Denied, Oracle, Tenant
+from tests.schema.compiler.oracle import Denied, Oracle, Tenant, parsed
 from tests.schema.compiler.oracle_lists import DEFAULT_ORDER, ORDERS, Known
 
 SEED = int(os.environ.get("WANGGE_TEST_SEED", "20261124"))
@@ -69,7 +69,7 @@ class Comparison:
     def _valid(self) -> Document:
         while True:
             document = self.generator.document()
-            if not validate(self.world.schema._schema, parse(document.text)):
+            if not validate(self.world.schema._schema, parsed(document.text)):
                 return document
 
     async def _quickly(self, name: str, document: Document, run: Run, official: Any) -> None:
@@ -88,7 +88,8 @@ class Comparison:
     async def _compare(self, name: str, document: Document, run: Run) -> None:
         expected = self.oracles[name].answer(document.text, run.values, "Q")
         try:
-            got = await self.world.ask(document.text, self.world.askers[name], dict(run.values))
+            asker, values = self.world.askers[name], dict(run.values)
+            got = await self.world.ask(document.text, asker, values, is_valid=True)
         except Exception as error:
             self.differing.append(f"{name}: {error!r}\n{document.text}\n{run.values}")
             return

@@ -1,5 +1,7 @@
 """Inputs of the oversight mutations."""
 
+from uuid import UUID
+
 import strawberry
 
 from infra.errors import NotFound
@@ -23,7 +25,7 @@ class OversightDocumentDraftInput:
     def command(self, _tenant_id: int) -> DraftOrder:
         """The command. Raises NotFound for what is no id of a tenant."""
         decoded = decode_id(self.target_id)
-        if decoded is None or decoded.type != "Tenant":
+        if decoded is None or (decoded.type, decoded.id) != ("Tenant", UUID(int=0)):
             raise NotFound("targetId")
         return DraftOrder(decoded.tenant_id, self.demand)
 

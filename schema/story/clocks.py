@@ -14,7 +14,7 @@ _REPLIES = """{ deadlines(first: 100, filter: {rule: {eq: "clue.reply"}}) { node
   id subject { id } } } }"""
 _LADDER = """query($id: ID!) { deadline(id: $id) { dueOn isProvisional state
   steps(first: 10) { nodes { rung isLate told { title } } } } }"""
-_PAPERS = """{ oversightDocuments(first: 10) { nodes {
+_PAPERS = """{ oversightDocuments(first: 50) { nodes {
   id status version targetName documentNumber demand basisRule } } }"""
 
 
@@ -34,6 +34,8 @@ async def silence_and_ladder(story: Story) -> None:
     async def rungs_now() -> list[str]:
         return [step["rung"] for step in (await ladder())["steps"]["nodes"]]
 
+    papers = (await teller.ask(story.province, _PAPERS))["oversightDocuments"]["nodes"]
+    story.known["papers"] = {paper["id"] for paper in papers}
     climbed: list[str] = []
     await shift_clock(timedelta(days=6))
     for _ in range(16):
@@ -65,10 +67,11 @@ async def _after_a_day(look: Callable[[], Awaitable[list[str]]], known: int) -> 
 async def order_from_above(story: Story) -> None:
     """督办单：工作人员签发 — drafted by the worker, signed by a person, answered by the county."""
     teller, province, leader = story.teller, story.province, story.tokens["leader"]
+    before = story.known["papers"]
 
     async def drafted() -> Any:
         papers = (await teller.ask(province, _PAPERS))["oversightDocuments"]["nodes"]
-        return [p for p in papers if p["status"] == "DRAFT" and p["basisRule"] == "clue.reply"]
+        return [p for p in papers if p["basisRule"] == "clue.reply" and p["id"] not in before]
 
     drafts = await teller.until("the draft", drafted)
     teller.must(len(drafts) == 1, f"one draft expected: {drafts}")

@@ -58,9 +58,19 @@ async def _approve(story: Story, name: str, amount: str) -> None:
 
 
 async def approved_and_told(story: Story) -> None:
-    """奖励审批与通知 — approved by another person, told with proof."""
-    await _approve(story, "first", "1000.00")
-    await _approve(story, "unclaimed", "300.00")
+    """奖励审批与通知 — approved by another person, told with proof, and answered in time."""
+    for name, amount in (("first", "1000.00"), ("unclaimed", "300.00")):
+        await _approve(story, name, amount)
+        answered = await story.teller.do(
+            story.tokens["clue_officer"],
+            "clueReply",
+            "clue { status repliedAt }",
+            id=(await clue_of(story, name))["id"],
+            text="经核查属实，已依规处理；奖励已获批准。",
+            channel="SMS",
+            idempotencyKey=once(),
+        )
+        story.teller.tell("线索专人", "十日内答复举报人 answers in time", answered["clue"])
     answer = await story.teller.client.get(f"{settings().sms_url}/messages")
     ticket = story.known["first"]["ticketNo"]
     texts = [m["text"] for m in answer.json()["messages"] if ticket in m["text"]]

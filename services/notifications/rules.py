@@ -8,7 +8,7 @@ MAX_LENGTH = 134
 """Characters: two joined segments of 67 UCS-2 characters (3GPP TS 23.040 §9.2.3.24.1)."""
 
 # Capital letters, digits and hyphens, and no mobile number: nothing a person could be known by.
-_CODE = re.compile(r"(?!1[3-9][0-9]{9}$)[0-9A-Z][0-9A-Z-]{0,23}")
+_CODE = re.compile(r"(?!1[3-9][0-9]{9}$)[0-9A-Z][0-9A-Z-]{1,23}")
 
 
 class Template(StrEnum):
@@ -108,7 +108,7 @@ def parameters(template: Template) -> frozenset[str]:
 def render(template: Template, params: Mapping[str, str]) -> str:
     """The text. Raises UnfitParameter unless the parameters are exactly the template's, as codes.
 
-    A code is 1 to 24 capital letters, digits and hyphens; so the text stays within MAX_LENGTH.
+    A code is 2 to 24 capital letters, digits and hyphens; so the text stays within MAX_LENGTH.
     """
     wanted = parameters(template)
     if wanted != set(params):

@@ -32,7 +32,7 @@ async def notify_reporter(session: AsyncSession, event: RewardApproved) -> None:
     today = (await queries.now(session)).astimezone(SHANGHAI).date()
     days = await value(session, policies.CLAIM_DAYS, today)
     reward.notice_message_id = await _tell(
-        session, reward, Template.REWARD_APPROVED, {"days": str(days)}
+        session, reward, Template.REWARD_APPROVED, {"days": f"{days:02}"}
     )
     await session.flush()
 

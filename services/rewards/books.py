@@ -96,12 +96,15 @@ async def _booked(booking: Awaitable[ledger.Booked]) -> UUID:
         return (await booking).id
     except DomainError as refused:
         codes = {fault.code.value for fault in refused.faults}
-        if LedgerErrorCode.EXCEEDS_BALANCE.value in codes:
+        if _TOO_LITTLE in codes:
             raise DomainError(_BUDGET_EXCEEDED) from refused
         if LedgerErrorCode.POSTINGS_STOPPED.value in codes:
             raise
         raise RuntimeError(f"a reward's booking was refused: {sorted(codes)}") from refused
 
+
+_TOO_LITTLE = "EXCEEDS_BALANCE"
+"""The ledger's code, by its name: users never see it, they are told BUDGET_EXCEEDED."""
 
 _BUDGET_EXCEEDED = Fault(
     RewardErrorCode.BUDGET_EXCEEDED,

@@ -59,15 +59,18 @@ def oversight_inputs(
     county: County, got: str, above: dict[str, str]
 ) -> dict[str, tuple[str | None, dict[str, Any]]]:
     """Who may call each mutation of oversight, and an input that it would take."""
-    once = {"idempotencyKey": secrets.token_urlsafe(24)}
+
+    def once() -> dict[str, str]:
+        return {"idempotencyKey": secrets.token_urlsafe(24)}
+
     target = encode_id("Tenant", county.number, UUID(int=0))
     at_first = {"expectedVersion": 1}
     return {
         "oversightDocumentDraft": (
             "supervisor",
-            {"targetId": target, "demand": "请限期核查处理并书面报告。"} | once,
+            {"targetId": target, "demand": "请限期核查处理并书面报告。"} | once(),
         ),
-        "oversightDocumentSign": ("supervisor", {"id": above["draft"]} | at_first | once),
+        "oversightDocumentSign": ("supervisor", {"id": above["draft"]} | at_first | once()),
         "oversightDocumentDiscard": ("supervisor", {"id": above["spare"]} | at_first),
         "oversightDocumentClose": ("supervisor", {"id": above["answered"]} | at_first),
         "oversightDocumentAcknowledge": ("leader", {"id": got} | at_first),

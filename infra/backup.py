@@ -1,6 +1,7 @@
 """Backup and restore under their own role, with a drill that counts every table's rows."""
 
 import asyncio
+import json
 import os
 from pathlib import Path
 
@@ -40,10 +41,23 @@ async def _tool(name: str, arguments: list[str], url: URL) -> None:
 
 
 async def backup(target: Path) -> None:
-    """Dump all rows into `target` (custom format, 0600). Raises RuntimeError."""
-    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    os.close(handle)
-    await _tool("pg_dump", ["--format=custom", "--file", str(target)], role_url(Role.BACKUP))
+    """Dump all rows into `target` (custom format, 0600), and what was counted in `target`.rows.
+
+    Both see one snapshot, so a restore can be compared whatever happened since. Raises
+    RuntimeError, FileExistsError.
+    """
+    for path in (target, _rows_of(target)):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    async with engine(Role.BACKUP).connect() as reading:
+        reading = await reading.execution_options(isolation_level="REPEATABLE READ")
+        snapshot = await reading.scalar(text("SELECT pg_export_snapshot()"))
+        arguments = ["--format=custom", f"--snapshot={snapshot}", "--file", str(target)]
+        await _tool("pg_dump", arguments, role_url(Role.BACKUP))
+        _rows_of(target).write_text(json.dumps(await _count(reading)))
+
+
+def _rows_of(dump: Path) -> Path:
+    return dump.with_name(dump.name + ".rows")
 
 
 async def _count(connection: AsyncConnection) -> dict[str, int]:
@@ -57,7 +71,7 @@ async def _count(connection: AsyncConnection) -> dict[str, int]:
 
 
 async def restore(source: Path, into: str) -> dict[str, tuple[int, int]]:
-    """Restore into a new database; rows per table of the live one and of the restored one.
+    """Restore into a new database; rows per table when it was dumped, and as restored.
 
     Under FORCE row security an owner's dump is silently empty, which is why rows are counted.
     """
@@ -69,8 +83,7 @@ async def restore(source: Path, into: str) -> dict[str, tuple[int, int]]:
         ["--exit-on-error", "--no-comments", "--dbname", into, str(source)],
         admin,
     )
-    async with engine(Role.BACKUP).connect() as live:
-        before = await _count(live)
+    before: dict[str, int] = json.loads(_rows_of(source).read_text())
     restored = create_async_engine(role_url(Role.BACKUP).set(database=into))
     try:
         async with restored.connect() as copy:

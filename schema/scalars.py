@@ -10,7 +10,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from infra.clock import SHANGHAI
 from infra.identifiers import PhoneNumber, Uscc
-from infra.money import Fen, parse_yuan
+from infra.money import MOST_FEN, Fen, parse_yuan
 from schema.errors import Code, refused
 
 Money = NewType("Money", str)
@@ -66,15 +66,12 @@ def _decimal(value: object) -> str:
 
 
 def fen(money: Money) -> Fen:
-    """An amount of the API in fen; the scalar has judged its form already."""
+    """An amount of the API in fen; the scalar has judged its form.
+
+    One above all bounds becomes the first one that is, so that the command refuses it by its field.
+    """
     parsed = parse_yuan(money)
-    if parsed is None:
-        raise refused(
-            Code.BAD_USER_INPUT,
-            zh='金额应为元，两位小数，例如 "12345.67"',
-            en='an amount is in yuan with two decimals, "12345.67"',
-        )
-    return parsed
+    return Fen(MOST_FEN + 1) if parsed is None else parsed
 
 
 def _date(value: object) -> date:

@@ -4,11 +4,10 @@ from datetime import date
 
 import strawberry
 
-from infra.money import Fen, parse_yuan
 from schema.funds import vocabulary as _words  # noqa: F401 - registers the enums
 from schema.organisation.ids import row_id
 from schema.replay import KEY
-from schema.scalars import Money
+from schema.scalars import Money, fen
 from services.funds.rules import Terms
 from services.funds.service.contracts import DraftContract, SignContract
 from services.funds.service.lessons import (
@@ -32,10 +31,6 @@ _CONTRACT = "合同 — id of the contract"
 _LESSON = "消课 — id of the lesson"
 _REFUND = "退费申请 — id of the refund"
 _WHY = "2 to 500 characters"
-
-
-def _fen(amount: Money) -> Fen:
-    return parse_yuan(amount) or Fen(0)
 
 
 @strawberry.input(description="起草合同 — what an institution offers to a guardian for a child")
@@ -64,8 +59,8 @@ class ContractDraftInput:
             self.category,
             self.hours,
             self.gift_hours,
-            _fen(self.unit_price),
-            _fen(self.total),
+            fen(self.unit_price),
+            fen(self.total),
             self.start_on,
             self.ends_on,
         )
@@ -103,7 +98,7 @@ class ContractRecordPaymentInput:
     def command(self, tenant_id: int) -> RecordPayment:
         """The command in that tenant."""
         contract_id = row_id(self.id, tenant_id, "Contract")
-        return RecordPayment(contract_id, self.bank_serial, _fen(self.amount), self.paid_on)
+        return RecordPayment(contract_id, self.bank_serial, fen(self.amount), self.paid_on)
 
 
 @strawberry.input(description="申请消课 — hours were taught")
@@ -176,7 +171,7 @@ class RefundRequestInput:
     def command(self, tenant_id: int) -> RequestRefund:
         """The command in that tenant."""
         contract_id = row_id(self.contract_id, tenant_id, "Contract")
-        amount = None if self.amount is None else _fen(self.amount)
+        amount = None if self.amount is None else fen(self.amount)
         return RequestRefund(contract_id, self.reason, amount)
 
 

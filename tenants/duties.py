@@ -5,8 +5,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from sqlalchemy.exc import SQLAlchemyError
-
 log = logging.getLogger("wangge.duties")
 
 _FIRST_PAUSE_S = 0.2
@@ -44,7 +42,7 @@ def duty(name: str, *, every_s: float) -> Callable[[Work], Work]:
 
 
 async def run(stop: asyncio.Event) -> None:
-    """Do all duties until `stop`; an outage of the database is waited out with back-off."""
+    """Do all duties until `stop`; one that fails waits, ever longer, and never stops the others."""
     async with asyncio.TaskGroup() as group:
         for declared in DUTIES.values():
             group.create_task(_repeat(declared, stop), name=declared.name)
@@ -57,10 +55,12 @@ async def _repeat(declared: Duty, stop: asyncio.Event) -> None:
             found = await declared.work()
             failures = 0
             pause = 0.0 if found else declared.every_s
-        except (SQLAlchemyError, OSError) as outage:
+        except Exception as failure:
+            # A database that is away shows itself in many ways; a fault of one duty is its own.
             failures += 1
             pause = min(_FIRST_PAUSE_S * 2**failures, _LONGEST_PAUSE_S)
-            log.warning("duty waits", extra={"duty": declared.name, "error": type(outage).__name__})
+            extra = {"duty": declared.name, "error": type(failure).__name__, "failures": failures}
+            log.warning("duty waits", extra=extra, exc_info=failures == 1)
         await _pause(stop, pause)
 
 

@@ -203,8 +203,8 @@ def clock(
 ) -> None:
     """Move the clock of a demonstration forward, so that deadlines pass."""
     _attached()
-    _run(lambda: _named("infra.database.migrate:shift_clock")(timedelta(days=days)))
-    typer.echo(f"时钟前进 {days} 天 the clock moved")
+    there = _run(lambda: _named("infra.database.migrate:shift_clock")(timedelta(days=days)))
+    typer.echo(f"时钟前进 {days} 天，现为 the clock moved, to {there:%Y-%m-%d %H:%M} UTC")
 
 
 @app.command()

@@ -5,7 +5,7 @@ import importlib
 import io
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
@@ -91,10 +91,15 @@ async def mark_clock(*, is_demo: bool) -> None:
         )
 
 
-async def shift_clock(by: timedelta) -> None:
-    """Move the clock of a demo or test database; any other refuses (a check constraint)."""
+async def shift_clock(by: timedelta) -> datetime:
+    """Move the clock of a demo or test database; any other refuses (a check constraint).
+
+    Returns what time it is there then.
+    """
+    move = "UPDATE clock_shift SET shift = shift + :by RETURNING now() + shift"
     async with engine(Role.MIGRATOR).begin() as connection:
-        await connection.execute(text("UPDATE clock_shift SET shift = shift + :by"), {"by": by})
+        there: datetime = (await connection.execute(text(move), {"by": by})).scalar_one()
+    return there
 
 
 async def check() -> None:

@@ -4,11 +4,9 @@ import argparse
 import hashlib
 import json
 import os
-import ssl
 import threading
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,16 +15,11 @@ from uuid import UUID
 import httpx2 as httpx
 
 from infra.embedded.process import die_with_parent
+from infra.gateways import trust
 from infra.settings import settings
 
 _ANSWER_S = 10.0
 _REFUSALS = (400, 422)
-
-
-@cache
-def _trust() -> ssl.SSLContext:
-    """Reading the certificates takes longer than a call; once per process is enough."""
-    return ssl.create_default_context()
 
 
 class SmsStatus(StrEnum):
@@ -59,7 +52,7 @@ class HttpSmsGateway:
     base_url: str
 
     def _client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.base_url, timeout=_ANSWER_S, verify=_trust())
+        return httpx.AsyncClient(base_url=self.base_url, timeout=_ANSWER_S, verify=trust())
 
     async def send(self, message_id: UUID, phone: str, text: str) -> SmsStatus:
         body = {"id": str(message_id), "phone": phone, "text": text}

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import and_
+from sqlalchemy import and_, func, select
 
 from schema.compiler.declarations import Node, choice, column, many, node, one
 from schema.compiler.lists import Connection, connection
@@ -38,6 +38,16 @@ vocabulary(
     CALENDAR_DAYS="自然日 — calendar days",
     MONTHS="月 — months, to the corresponding day or the month's end",
     DAY_OF_MONTH="某日前 — by that day of the next month, included",
+)
+
+_NEXT_STEP = (
+    select(func.min(models.DeadlineAlarm.fires_at))
+    .where(
+        models.DeadlineAlarm.tenant_id == models.Deadline.tenant_id,
+        models.DeadlineAlarm.deadline_id == models.Deadline.id,
+    )
+    .correlate(models.Deadline)
+    .scalar_subquery()
 )
 
 _SUBJECTS = (
@@ -89,6 +99,11 @@ class Deadline(Node):
     )
     due_at: datetime = column(
         models.Deadline.due_at, "截止时刻 — the end of that day", filter=True, order=True
+    )
+    next_step_at: datetime | None = column(
+        _NEXT_STEP,
+        "下一步时间 — when the next step of its ladder is taken and one more person hears of it;"
+        " null when no step is left or its clock stands still",
     )
     is_provisional: bool = column(
         models.Deadline.is_provisional,

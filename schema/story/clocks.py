@@ -1,8 +1,6 @@
 """The clock moves: silence has its consequences, a ladder is climbed, an order comes from above."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from infra.database.migrate import shift_clock
@@ -12,7 +10,7 @@ from schema.story.teller import Story, once
 
 _REPLIES = """{ deadlines(first: 100, filter: {rule: {eq: "clue.reply"}}) { nodes {
   id subject { id } } } }"""
-_LADDER = """query($id: ID!) { deadline(id: $id) { dueOn isProvisional state
+_LADDER = """query($id: ID!) { deadline(id: $id) { nextStepAt
   steps(first: 10) { nodes { rung isLate told { title } } } } }"""
 _PAPERS = """{ oversightDocuments(first: 50) { nodes {
   id status version targetName documentNumber demand basisRule } } }"""
@@ -31,37 +29,27 @@ async def silence_and_ladder(story: Story) -> None:
         deadline: dict[str, Any] = found["deadline"]
         return deadline
 
-    async def rungs_now() -> list[str]:
-        return [step["rung"] for step in (await ladder())["steps"]["nodes"]]
-
     papers = (await teller.ask(story.province, _PAPERS))["oversightDocuments"]["nodes"]
     story.known["papers"] = {paper["id"] for paper in papers}
     climbed: list[str] = []
-    await shift_clock(timedelta(days=6))
-    for _ in range(16):
-        await shift_clock(timedelta(days=1))
-        rungs = await _after_a_day(rungs_now, len(climbed))
-        if len(rungs) == len(climbed):
-            continue
-        teller.must(len(set(rungs)) == len(rungs), f"a step came twice: {rungs}")
-        climbed = rungs
-        teller.tell("时钟", "前进到下一步 the next step", (await ladder())["steps"]["nodes"][-1])
-        if rungs[-1] == "DRAFT":
-            break
+    while (waiting := await ladder())["nextStepAt"] is not None:
+        await _pass_until(waiting["nextStepAt"])
+
+        async def taken(known: int = len(climbed)) -> list[dict[str, Any]] | None:
+            steps: list[dict[str, Any]] = (await ladder())["steps"]["nodes"]
+            return steps if len(steps) > known else None
+
+        steps = await teller.until("the next step", taken)
+        climbed = [step["rung"] for step in steps]
+        teller.tell("时钟", "前进到下一步 the next step", steps[-1])
     teller.must(climbed == ["REMIND", "DUE", "ABOVE", "LEADER", "DRAFT"], f"the ladder: {climbed}")
     await settled_by_silence(story)
 
 
-async def _after_a_day(look: Callable[[], Awaitable[list[str]]], known: int) -> list[str]:
-    """What is seen within some seconds of a day's passing: as much as was known, or more."""
-    for _ in range(15):
-        found = await look()
-        if len(found) > known:
-            # Steps of the same instant come together.
-            await asyncio.sleep(1)
-            return await look()
-        await asyncio.sleep(0.2)
-    return found
+async def _pass_until(moment: str) -> None:
+    """Move the clock just beyond a moment of the deployment's own time."""
+    there = await shift_clock(timedelta())
+    await shift_clock(datetime.fromisoformat(moment) - there + timedelta(seconds=1))
 
 
 async def order_from_above(story: Story) -> None:

@@ -129,7 +129,7 @@ class DeadlineAlarm(Base):
     __table_args__ = (
         refer("deadline_id", "deadline"),
         Index("ix_deadline_alarm_fires", "fires_at", "tenant_id"),
-        {"info": table_info(Kind.SYSTEM, public={"insert"})},
+        {"info": table_info(Kind.SYSTEM, supervised=True, public={"insert"})},
     )
     __mapper_args__ = {"eager_defaults": False}
     tenant_id: Mapped[int] = public(Integer, primary_key=True, autoincrement=False)

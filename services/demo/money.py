@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from infra.clock import SHANGHAI
-from infra.gateways.bank.simulator import open_account_at
+from infra.gateways.bank.simulator import open_accounts_at
 from infra.money import Fen
 from infra.settings import settings
 from services.demo.places import TenantSeed
@@ -68,9 +68,8 @@ async def furnish(tenant: TenantSeed, staff: dict[str, UUID], rows: Sequence[Ins
             filed = FileCustodyAccount(account.id, f"监管备示范{place + 1}号")
             await file_custody_account(session, supervisor, filed)
             numbers.append((number, "托管户", 0))
-    if settings().bank_url is not None:
-        for number, name, balance in numbers:
-            await open_account_at(settings().bank_url or "", number, name, balance)
+    if (bank := settings().bank_url) is not None:
+        await open_accounts_at(bank, numbers)
 
 
 async def _reward(tenant: TenantSeed, leader: Principal) -> None:

@@ -21,6 +21,8 @@ from tenants.session import unit_of_work
 from tests.harness.cluster import TEMPLATE
 from tests.scenarios.kill.stack import PATIENCE_S, Stack, running_stack
 
+pytestmark = pytest.mark.prove
+
 OURS = "6105260000001"
 AMOUNT_FEN = 20_000
 

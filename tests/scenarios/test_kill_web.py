@@ -14,8 +14,9 @@ from tests.scenarios.kill.rows import left_by, rows
 from tests.scenarios.kill.stack import Stack, running_stack
 from tests.scenarios.test_kill import POINTS, check
 
+pytestmark = pytest.mark.prove
+
 REPORTS = 3
-SAMPLE = ("before_numbering", "after_call")
 COMMIT = ("before_mutation_commit", "after_mutation_commit")
 
 Left = dict[tuple[str, str], int]
@@ -74,14 +75,8 @@ def killed_at(stack: Stack, point: str) -> Left:
     return left_by(before, rows(stack, [ticket for ticket, _ in receipts]))
 
 
-@pytest.mark.parametrize("point", SAMPLE)
+@pytest.mark.parametrize("point", POINTS)
 def test_web_may_go_once_it_has_answered(stack: Stack, expected: Left, point: str) -> None:
-    assert killed_at(stack, point) == expected
-
-
-@pytest.mark.prove
-@pytest.mark.parametrize("point", [p for p in POINTS if p not in SAMPLE])
-def test_web_may_go_at_every_other_point(stack: Stack, expected: Left, point: str) -> None:
     assert killed_at(stack, point) == expected
 
 

@@ -44,11 +44,12 @@ from starlette.routing import Route
 from infra.database.base import Base
 from schema.errors import Code
 from schema.export import printed
-from schema.graphql import WanggeSchema, build
+from schema.graphql import WanggeSchema
 from schema.http import Endpoint
 from tenants.auth.tokens import Identity, issue
 from tests.harness.county import open_supervisor
 from tests.peers.web import PATIENT
+from tests.schema.asking import whole_schema
 from tests.schema.world import World
 from tests.services.institutions.codes import uscc
 
@@ -307,7 +308,7 @@ async def token_of(world: World, who: str) -> str | None:
 async def ask_as(who: str, world: World, cases: int) -> None:
     """Ask that many cases as a role, print what they came to, and judge."""
     chosen = run_seed()
-    fuzz = Fuzz(build(), world)
+    fuzz = Fuzz(whole_schema(), world)
     found = await fuzz.run(await token_of(world, who), cases, chosen)
     print(f"{who}: {fuzz.outcomes.total()} cases, {dict(sorted(fuzz.outcomes.items()))}")
     assert fuzz.outcomes.total() >= cases

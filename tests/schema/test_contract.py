@@ -15,12 +15,11 @@ from infra.errors import DomainError, ErrorCode, Fault, SharedCode
 from infra.ids import encode_id
 from schema.contract import check_mutations
 from schema.fields import mutation
-from schema.graphql import build
 from schema.payloads import PAYLOADS, payload, shown
 from schema.scalars import SCALARS
 from services.institutions import service
 from tests.harness.county import County
-from tests.schema.asking import ask, data
+from tests.schema.asking import ask, data, whole_schema
 from tests.schema.test_clues import clues, reported, step
 from tests.services.institutions.codes import uscc
 
@@ -47,7 +46,7 @@ async def registered(county: County) -> str:
 
 
 def test_each_noun_has_user_errors_and_codes_of_its_own() -> None:
-    schema = build()._schema
+    schema = whole_schema()._schema
     assert schema.mutation_type is not None
     found: dict[str, str] = {}
     for name, field in schema.mutation_type.fields.items():
@@ -75,7 +74,7 @@ def test_each_noun_has_user_errors_and_codes_of_its_own() -> None:
 
 
 def test_a_code_taken_over_keeps_its_name_and_description() -> None:
-    build()
+    whole_schema()
     assert len(PAYLOADS) >= 8
     for declared in PAYLOADS.values():
         members = declared.codes.__members__
@@ -252,7 +251,7 @@ def test_the_start_up_check_passes_what_is_right() -> None:
     ) -> ThingPayload | None: ...
 
     assert faults(thing_make) == ""
-    check_mutations(build()._schema)
+    check_mutations(whole_schema()._schema)
 
 
 def test_the_start_up_check_finds_what_is_wrong() -> None:

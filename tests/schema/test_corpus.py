@@ -16,9 +16,8 @@ from graphql import (
 )
 
 from infra.ids import encode_id, new_id
-from schema.graphql import build
 from tests.harness.county import County
-from tests.schema.asking import ask
+from tests.schema.asking import ask, whole_schema
 from tests.schema.fund_world import FUND_STEPS
 from tests.schema.world import World, digest, telling, wanted_type
 
@@ -89,7 +88,7 @@ def names(body: dict[str, Any], mutation: str, name: str, by_type: bool) -> bool
 @pytest.fixture(scope="module")
 def mutations() -> dict[str, GraphQLInputObjectType]:
     """Input types by mutation, from the schema."""
-    root = build()._schema.mutation_type
+    root = whole_schema()._schema.mutation_type
     assert root is not None
     return {name: get_named_type(f.args["input"].type) for name, f in root.fields.items()}
 

@@ -9,9 +9,9 @@ from graphql import GraphQLError, Token
 from schema import documents as module
 from schema.documents import FEW_ERRORS, MOST_ERRORS, Documents, Prepared
 from schema.errors import Code, code_of
-from schema.graphql import build
+from tests.schema.asking import whole_schema
 
-SCHEMA = build()._schema
+SCHEMA = whole_schema()._schema
 
 
 async def _read(documents: Documents, text: str) -> Prepared:

@@ -17,10 +17,9 @@ from graphql import (
 from infra.ids import decode_id, encode_id, new_id
 from schema.compiler.executor import PLANS
 from schema.compiler.sources import NODES
-from schema.graphql import build
 from tenants.scope import ALL_OF_TENANT
 from tests.harness.county import County, open_supervisor
-from tests.schema.asking import ask, data
+from tests.schema.asking import ask, data, whole_schema
 from tests.schema.world import World, digest, telling, wanted_type
 
 OTHERS = ("clue_officer", "county_officer", "officer1")
@@ -28,7 +27,7 @@ OTHERS = ("clue_officer", "county_officer", "officer1")
 
 def root(name: str) -> GraphQLObjectType:
     """Query or Mutation."""
-    found = build()._schema.get_type(name)
+    found = whole_schema()._schema.get_type(name)
     assert isinstance(found, GraphQLObjectType)
     return found
 

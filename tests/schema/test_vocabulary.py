@@ -4,9 +4,8 @@ import re
 
 from graphql import GraphQLEnumType
 
-from schema.graphql import build
 from schema.vocabulary.queries import Locale, label
-from tests.schema.asking import data
+from tests.schema.asking import data, whole_schema
 
 WORDS = """query($locale: Locale!) { vocabulary(locale: $locale) {
   name label values { name label order } } }"""
@@ -16,7 +15,7 @@ CHINESE = re.compile(r"[㐀-鿿]")
 async def test_every_enum_is_there_in_both_languages_and_in_order() -> None:
     enums = {
         name: list(type_.values)
-        for name, type_ in build()._schema.type_map.items()
+        for name, type_ in whole_schema()._schema.type_map.items()
         if isinstance(type_, GraphQLEnumType) and not name.startswith("__")
     }
     assert {"ClueStatus", "ClueErrorCode", "UnitKind", "Locale"} <= set(enums)

@@ -1,26 +1,19 @@
 """The bank: the protocol and the HTTP client; `python -m infra.gateways.bank` is one to try on."""
 
-import ssl
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
 import httpx2 as httpx
 
+from infra.gateways import trust
 from infra.settings import settings
 
 _ANSWER_S = 10.0
 _REFUSALS = (400, 422)
 _CLASH = 409
-
-
-@cache
-def _trust() -> ssl.SSLContext:
-    """Reading the certificates takes longer than a call; once per process is enough."""
-    return ssl.create_default_context()
 
 
 class BankState(StrEnum):
@@ -112,7 +105,7 @@ class HttpBankGateway:
     async def _call(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
             async with httpx.AsyncClient(
-                base_url=self.base_url, timeout=_ANSWER_S, verify=_trust()
+                base_url=self.base_url, timeout=_ANSWER_S, verify=trust()
             ) as client:
                 return await client.request(method, path, **options)
         except httpx.HTTPError as error:

@@ -5,7 +5,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx2 as httpx
 
+from infra.gateways import trust
 from infra.gateways.bank.books import Books, Clash
 
 _HELD_S = 60.0
@@ -105,18 +106,27 @@ class Bank(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}"
 
 
-async def open_account_at(url: str, account: str, name: str, balance_fen: int) -> None:
-    """Open an account at a running simulated bank, waiting for it to start. Raises HTTPError."""
-    body = {"account": account, "name": name, "balance_fen": balance_fen}
-    async with httpx.AsyncClient(base_url=url, timeout=10) as client:
-        for left in range(_STARTS_WITHIN, -1, -1):
-            try:
-                (await client.post("/accounts", json=body)).raise_for_status()
-                return
-            except httpx.ConnectError:
-                if not left:
-                    raise
-                await asyncio.sleep(0.1)
+async def open_accounts_at(url: str, accounts: Sequence[tuple[str, str, int]]) -> None:
+    """Open accounts (number, name, balance in fen) at a running simulated bank.
+
+    Waits for it to start. Raises HTTPError.
+    """
+    async with httpx.AsyncClient(base_url=url, timeout=10, verify=trust()) as client:
+        await _until_up(client)
+        for account, name, balance_fen in accounts:
+            body = {"account": account, "name": name, "balance_fen": balance_fen}
+            (await client.post("/accounts", json=body)).raise_for_status()
+
+
+async def _until_up(client: httpx.AsyncClient) -> None:
+    for left in range(_STARTS_WITHIN, -1, -1):
+        try:
+            await client.get("/healthz")
+            return
+        except httpx.ConnectError:
+            if not left:
+                raise
+            await asyncio.sleep(0.1)
 
 
 class _Door(BaseHTTPRequestHandler):

@@ -13,6 +13,7 @@ import asyncpg
 import httpx2 as httpx
 
 from infra.database.engine import dispose
+from infra.gateways import trust
 from infra.ids import encode_id
 from services.clues.intake import Receipt
 from services.funds.service.lessons import RequestLesson, request_lesson
@@ -153,14 +154,14 @@ class MoneyStory:
     def _disarm(self, point: str) -> None:
         self.stack.disarm()
         if point in BANK_POINTS:
-            httpx.delete(f"{self.bank_url}/faults").raise_for_status()
+            httpx.delete(f"{self.bank_url}/faults", verify=trust()).raise_for_status()
 
     def _held_at_bank(self) -> int:
-        answer = httpx.get(f"{self.bank_url}/faults")
+        answer = httpx.get(f"{self.bank_url}/faults", verify=trust())
         return int(answer.raise_for_status().json()["held"])
 
     def _tell_bank(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        answer = httpx.post(f"{self.bank_url}/{path}", json=body)
+        answer = httpx.post(f"{self.bank_url}/{path}", json=body, verify=trust())
         told: dict[str, Any] = answer.raise_for_status().json()
         return told
 
@@ -187,7 +188,7 @@ class MoneyStory:
 
     def at_bank(self, account_no: str) -> int:
         """What an account holds by the bank's books, in fen."""
-        answer = httpx.get(f"{self.bank_url}/accounts").raise_for_status()
+        answer = httpx.get(f"{self.bank_url}/accounts", verify=trust()).raise_for_status()
         return int(answer.json()["balances"][account_no])
 
     # --- what people do --------------------------------------------------------------------

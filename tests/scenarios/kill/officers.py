@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx2 as httpx
 
+from infra.gateways import trust
 from tests.scenarios.kill.stack import Stack
 
 _TRY_S = 20.0
@@ -28,6 +29,7 @@ def until_answered(
                 json={"query": query, "variables": {"input": given}},
                 headers={"Authorization": f"Bearer {token}"},
                 timeout=_TRY_S,
+                verify=trust(),
             ).json()
             payload: dict[str, Any] | None = (answer.get("data") or {}).get(name)
             if payload is not None:

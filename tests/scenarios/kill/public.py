@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import httpx2 as httpx
 
+from infra.gateways import trust
 from tests.scenarios.kill.stack import PATIENCE_S, PHONE, Stack
 
 _REPORT = """mutation($input: ClueReportInput!) { clueReport(input: $input) {
@@ -33,6 +34,7 @@ def report(stack: Stack, key: str) -> Receipt:
         f"http://127.0.0.1:{stack.web_port}/graphql",
         json={"query": _REPORT, "variables": {"input": given}},
         timeout=20,
+        verify=trust(),
     ).json()["data"]["clueReport"]
     assert answer["userErrors"] == []
     return answer["receipt"]["ticketNo"], answer["receipt"]["secret"]

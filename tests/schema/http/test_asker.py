@@ -7,10 +7,9 @@ import asyncpg
 import pytest
 
 from schema.context import PRINCIPALS
-from schema.graphql import build
 from tenants.auth.tokens import LIFETIME_S
 from tests.harness.county import County
-from tests.schema.asking import ask, data, send
+from tests.schema.asking import ask, data, send, whole_schema
 
 VIEWER = {"query": "{ viewer { __typename } }"}
 
@@ -137,4 +136,4 @@ async def test_the_answer_sets_no_cookie_and_lets_no_other_origin_read(county: C
 
 async def test_the_schema_is_for_everyone() -> None:
     assert (await data(None, "{ __schema { queryType { name } } }"))["__schema"]
-    assert build()._schema.query_type is not None
+    assert whole_schema()._schema.query_type is not None

@@ -8,11 +8,10 @@ import orjson
 import pytest
 
 from schema.errors import CATALOGUE, Code
-from schema.graphql import build
 from schema.http import Endpoint
 from schema.http.negotiation import GRAPHQL, JSON
 from schema.http.status import Envelope, status
-from tests.schema.asking import app, send
+from tests.schema.asking import app, send, whole_schema
 
 TYPENAME = {"query": "{ __typename }"}
 MUTATION = "mutation { __typename }"
@@ -133,7 +132,7 @@ async def test_a_body_over_the_limit() -> None:
 
 async def test_a_body_that_does_not_arrive() -> None:
     """A client that holds its body back is let go; one that is only slow is not."""
-    endpoint = Endpoint(build(), timeout_s=0.2)
+    endpoint = Endpoint(whole_schema(), timeout_s=0.2)
 
     async def asked(pause_s: float) -> int:
         parts = [orjson.dumps(TYPENAME)[:5], orjson.dumps(TYPENAME)[5:]]

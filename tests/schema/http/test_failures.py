@@ -9,17 +9,16 @@ from structlog.testing import capture_logs
 
 from infra.database.engine import Role, dispose
 from schema.app import application
-from schema.graphql import build
 from schema.http import Endpoint
 from tests.harness.county import County
-from tests.schema.asking import ask, send
+from tests.schema.asking import ask, send, whole_schema
 from tests.schema.world import World
 
 _INSTITUTIONS = "{ institutions(first: 1) { nodes { name address } } viewer { __typename } }"
 
 
 async def _asked_within(timeout_s: float, token: str, document: str) -> dict[str, Any]:
-    endpoint = Endpoint(build(), timeout_s=timeout_s)
+    endpoint = Endpoint(whole_schema(), timeout_s=timeout_s)
     # How long a new document takes on a busy machine is not what is looked at.
     await endpoint._documents.read(document)
     answer = await send(

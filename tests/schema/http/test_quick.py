@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 
 from schema.app import application
-from schema.graphql import build
 from schema.http import Endpoint, endpoint
 from schema.http.negotiation import GRAPHQL, JSON
 from tests.harness.county import County
-from tests.schema.asking import send
+from tests.schema.asking import send, whole_schema
 
 LIST = "query($n: Int!) { __typename institutions(first: $n) { nodes { name } totalCount } }"
 
@@ -18,7 +17,7 @@ LIST = "query($n: Int!) { __typename institutions(first: $n) { nodes { name } to
 async def test_asked_again_the_answer_is_the_same(
     county: County, monkeypatch: pytest.MonkeyPatch, accept: str
 ) -> None:
-    app = application(Endpoint(build()))
+    app = application(Endpoint(whole_schema()))
     headers = {
         "authorization": f"Bearer {county.token('county_officer')}",
         "accept": accept,
@@ -54,7 +53,7 @@ async def test_asked_again_the_answer_is_the_same(
 
 
 async def test_head_and_get_of_a_known_document(county: County) -> None:
-    app = application(Endpoint(build()))
+    app = application(Endpoint(whole_schema()))
     headers = {"authorization": f"Bearer {county.token('county_officer')}"}
     params = {"query": "{ institutions(first: 1) { totalCount } }"}
     await send("GET", to=app, params=params, headers=headers)

@@ -9,13 +9,12 @@ import httpx2
 from starlette.applications import Starlette
 
 from schema.app import application
-from schema.graphql import build
 from schema.http import Endpoint
 from schema.http.negotiation import GRAPHQL
 from schema.limits.numbers import DEFAULT, Limits
 from tests.harness.cluster import Cluster
 from tests.harness.county import County
-from tests.schema.asking import send
+from tests.schema.asking import send, whole_schema
 from tests.schema.compiler.server_log import executed
 
 PAGE = "{ institutions(first: 20) { nodes { name } } }"
@@ -24,7 +23,7 @@ PAGE = "{ institutions(first: 20) { nodes { name } } }"
 def _served(**bounds: Any) -> Starlette:
     """An application under limits of its own."""
     # How long reading takes differs from run to run.
-    return application(Endpoint(build(), Limits(points_a_ms=0, **bounds)))
+    return application(Endpoint(whole_schema(), Limits(points_a_ms=0, **bounds)))
 
 
 async def _asked(

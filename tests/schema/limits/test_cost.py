@@ -9,11 +9,11 @@ import pytest
 from graphql import GraphQLError, get_introspection_query, parse
 
 from schema.errors import Code, code_of
-from schema.graphql import build
 from schema.limits import price as module
 from schema.limits.cost import price
 from schema.limits.numbers import DEFAULT
 from schema.limits.price import CEILING
+from tests.schema.asking import whole_schema
 from tests.schema.limits.oracle import Oracle
 from tests.schema.limits.shop import SCHEMA
 from tests.schema.limits.writer import Writer
@@ -210,7 +210,7 @@ def _timed(priced: module.Price, variables: dict[str, Any]) -> float:
 
 
 def test_introspection_has_a_flat_price() -> None:
-    schema = build()._schema
+    schema = whole_schema()._schema
     whole = price(schema, parse(get_introspection_query()), None).of({})
     assert whole == DEFAULT.schema_points <= DEFAULT.points
     one = '{ __type(name: "Clue") { fields { name type { name } } } __typename }'

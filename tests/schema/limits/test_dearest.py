@@ -19,8 +19,8 @@ from graphql import (
 
 from schema.documents import Documents
 from schema.errors import Code, code_of
-from schema.graphql import build
 from schema.limits.numbers import DEFAULT
+from tests.schema.asking import whole_schema
 
 BOUND_S = 0.15
 _LEAVES = "id uscc name category address status registeredAt closedAt closeReason version"
@@ -29,7 +29,7 @@ _LEAVES = "id uscc name category address status registeredAt closedAt closeReaso
 @pytest.fixture(scope="module", name="schema")
 def the_schema() -> Iterator[GraphQLSchema]:
     """The schema as it is served: a collection does not walk it each time."""
-    schema = build()._schema
+    schema = whole_schema()._schema
     gc.collect()
     gc.freeze()
     yield schema

@@ -13,18 +13,17 @@ from starlette.applications import Starlette
 
 from schema.app import application
 from schema.documents import Documents
-from schema.graphql import build
 from schema.http import Endpoint, introspection, parameters
 from schema.http.negotiation import GRAPHQL
 from schema.limits.numbers import DEFAULT
-from tests.schema.asking import send
+from tests.schema.asking import send, whole_schema
 from tests.schema.limits.hostile import corpus
 
 RICH = replace(DEFAULT, client_points=1 << 40)
 
 
 def _served(**bounds: Any) -> Starlette:
-    return application(Endpoint(build(), replace(DEFAULT, **bounds)))
+    return application(Endpoint(whole_schema(), replace(DEFAULT, **bounds)))
 
 
 async def _asked(app: Starlette, document: str, **variables: Any) -> httpx2.Response:
@@ -57,7 +56,7 @@ async def _chunks_read(
 
 
 async def test_each_hostile_kind_is_refused_through_the_door() -> None:
-    app = application(Endpoint(build(), RICH))
+    app = application(Endpoint(whole_schema(), RICH))
     wrong = {}
     for one in corpus():
         try:
@@ -185,7 +184,7 @@ async def test_the_loop_goes_on_while_a_long_document_is_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The control reads it on the loop."""
-    documents = Documents(build()._schema)
+    documents = Documents(whole_schema()._schema)
     text = "{ tenant {" + "".join(f" namez{i}" for i in range(1_900)) + " } }"
     turns = 0
 

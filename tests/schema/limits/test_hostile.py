@@ -3,7 +3,7 @@
 import pytest
 from graphql import GraphQLSchema
 
-from schema.graphql import build
+from tests.schema.asking import whole_schema
 from tests.schema.limits.hostile import Hostile, corpus
 from tests.schema.limits.path import Outcome, admitted, unguarded
 
@@ -12,7 +12,7 @@ MOST_CPU_S = 0.3
 
 @pytest.fixture(scope="module")
 def schema() -> GraphQLSchema:
-    return build()._schema
+    return whole_schema()._schema
 
 
 def _fastest(schema: GraphQLSchema, one: Hostile) -> Outcome:

@@ -14,6 +14,7 @@ from infra.broker import ACTORS
 from infra.gateways.bank.simulator import Bank
 from infra.ids import new_id
 from infra.money import Fen
+from services.payments import actors as _registered  # noqa: F401 - ACTORS knows them by it
 from services.payments.models import BankAccountKind, PaymentInstruction, PaymentPurpose
 from services.payments.service import InstructPayment, OpenBankAccount, instruct, open_bank_account
 from tenants import actors, relay

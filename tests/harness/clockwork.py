@@ -8,7 +8,7 @@ import asyncpg
 from infra.clock import SHANGHAI
 from services import worker
 from tenants import actors, relay
-from tenants.duties import DUTIES
+from tenants.duties import DUTIES, Duty
 
 
 class _Bell:
@@ -35,15 +35,19 @@ async def settle(*, duties: bool = True) -> None:
     worker.load()
     bell = _Bell()
     running = relay.Relay(bell)  # type: ignore[arg-type] - quacks
-    idle = False
-    while not idle:
-        idle = True
-        if duties:
-            for duty in DUTIES.values():
-                while await duty.work():
-                    idle = False
-        if await running.turn():
-            idle = False
-        for ring in bell.rings:
-            await actors.run(*ring)
-        bell.rings.clear()
+    while True:
+        while await running.turn() or bell.rings:
+            for ring in bell.rings:
+                await actors.run(*ring)
+            bell.rings.clear()
+        found = [await _exhaust(duty) for duty in DUTIES.values()] if duties else []
+        if not any(found):
+            return
+
+
+async def _exhaust(duty: Duty) -> int:
+    """How much a duty found until it found nothing more."""
+    found = 0
+    while more := await duty.work():
+        found += more
+    return found

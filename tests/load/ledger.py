@@ -53,12 +53,9 @@ TARGETS = {
     "batch hot": ("single hot", 10.0),
 }
 
-_PAYER = "('00000000-0000-0000-0000-' || lpad(to_hex(({})::int), 12, '0'))::uuid"
-_PAYEE = "('00000000-0000-0000-0001-' || lpad(to_hex(({})::int), 12, '0'))::uuid"
-_UNIQUE = (
-    "(lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1e6)::bigint), 16, '0')"
-    " || lpad(to_hex((random() * 9e18)::bigint), 16, '0'))"
-)
+_PAYER = "('00000000-0000-0000-0000-' || 100000000000 + {})::uuid"
+_PAYEE = "('00000000-0000-0000-0001-' || 100000000000 + {})::uuid"
+_NEW = "uuidv7()"
 _HASH = f"'\\x{'00' * 32}'::bytea"
 _SOME = f"(1 + (random() * {ACCOUNTS - 1})::int)"
 
@@ -76,8 +73,8 @@ def _context(county: County) -> str:
 def _single(county: County, payer: str) -> str:
     return (
         f"{_context(county)} SELECT p.outcome FROM s, LATERAL (SELECT * FROM ledger_post("
-        f"{_UNIQUE}::uuid, {_UNIQUE}, {_HASH}, {_PAYER.format(payer)}, {_PAYEE.format(_SOME)}, 1,"
-        f" 'bench.move', 'bench', {_UNIQUE}::uuid, NULL, 'SINGLE', NULL, NULL, NULL, false)"
+        f"{_NEW}, {_NEW}::text, {_HASH}, {_PAYER.format(payer)}, {_PAYEE.format(_SOME)}, 1,"
+        f" 'bench.move', 'bench', {_NEW}, NULL, 'SINGLE', NULL, NULL, NULL, false)"
         " OFFSET 0) p;\n"
     )
 
@@ -86,8 +83,8 @@ def _batched(county: County, payer: str) -> str:
     arrays = ", ".join(
         f"array_agg({one})"
         for one in (
-            f"{_UNIQUE}::uuid", _UNIQUE, _HASH, _PAYER.format(payer), _PAYEE.format(_SOME),
-            "1::bigint", "'bench.move'::text", "'bench'::text", f"{_UNIQUE}::uuid", "NULL::date",
+            _NEW, f"{_NEW}::text", _HASH, _PAYER.format(payer), _PAYEE.format(_SOME),
+            "1::bigint", "'bench.move'::text", "'bench'::text", f"{_NEW}", "NULL::date",
             "false",
         )
     )  # fmt: skip
@@ -114,9 +111,9 @@ async def fill(cluster: Cluster, name: str, county: County) -> None:
         await admin.execute(
             "INSERT INTO ledger_transfer (tenant_id, id, debit_account_id, credit_account_id,"
             " amount_fen, kind, ref_kind, ref_id, phase, booked_at, effective_on, key, input_hash)"
-            f" SELECT $1::int, {_UNIQUE}::uuid, {_PAYER.format(f'1 + i % {ACCOUNTS}')},"
+            f" SELECT $1::int, {_NEW}, {_PAYER.format(f'1 + i % {ACCOUNTS}')},"
             f" {_PAYEE.format(f'1 + i % {ACCOUNTS}')}, 1, 'bench.move', 'bench',"
-            f" {_UNIQUE}::uuid, 'SINGLE', now(), current_date, {_UNIQUE}, {_HASH}"
+            f" {_NEW}, 'SINGLE', now(), current_date, {_NEW}::text, {_HASH}"
             f" FROM generate_series(1, {FORMER}) i",
             county.number,
         )
@@ -209,7 +206,11 @@ class Python:
     def pair(self, hot: bool) -> tuple[UUID, UUID]:
         """A payer, the same one if hot, and any payee."""
         payer = 1 if hot else self._chance.randint(1, ACCOUNTS)
-        return UUID(int=payer), UUID(int=(1 << 48) + self._chance.randint(1, ACCOUNTS))
+        payee = self._chance.randint(1, ACCOUNTS)
+        return (
+            UUID(f"00000000-0000-0000-0000-{100_000_000_000 + payer}"),
+            UUID(f"00000000-0000-0000-0001-{100_000_000_000 + payee}"),
+        )
 
     async def naive(self, hot: bool) -> None:
         """What one writes without a second thought: lock, look, change, add, commit."""

@@ -39,6 +39,8 @@ class Mutation:
     """The payload that tells a refusal."""
     payload: type[Any]
     idempotent: bool
+    alone: bool
+    """It is the only root field of its request."""
 
 
 async def own_scope(context: Context, _arguments: dict[str, Any]) -> Scope:
@@ -61,15 +63,19 @@ def mutation(
     permission: Permission | None = None,
     scope: ScopeFrom = own_scope,
     idempotent: bool = False,
+    money: bool = False,
 ) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
     """Declare a mutation field, whose answer is a `payload`.
 
     The resolver runs inside the field's transaction (`info.context.session`); a DomainError it
     raises becomes the payload's `userErrors` and nothing of the field is kept; a Conflict shows
     the present object beside them. `permission` is asked before the resolver; `scope` says where
-    the transaction runs (default: the token's). `idempotent` is for commands that issue numbers,
-    send or move money: the input's `idempotency_key` makes them happen once.
+    the transaction runs (default: the token's). `idempotent` is for commands that issue numbers or
+    send: the input's `idempotency_key` makes them happen once. `money` is for those that move money
+    or set it aside: they are idempotent, and stand alone in their request.
     """
+
+    is_once = idempotent or money
 
     def decorate(resolver: Callable[..., Awaitable[Any]]) -> Any:
         told = typing.get_type_hints(resolver)["return"]
@@ -89,7 +95,7 @@ def mutation(
             try:
                 if permission is not None:
                     require(context, permission)
-                if idempotent:
+                if is_once:
                     answer = await once(context, payload, action, arguments["input"], act)
                 else:
                     answer = await act()
@@ -100,7 +106,7 @@ def mutation(
                 return refuse(context, error)
             return answer
 
-        declared = Mutation(action, scope, refuse, payload, idempotent)
+        declared = Mutation(action, scope, refuse, payload, is_once, alone=money)
         made: Any = strawberry.mutation(
             resolver=run, description=description, metadata={SOURCE: declared}
         )

@@ -15,6 +15,7 @@ from graphql import (
     is_specified_scalar_type,
 )
 
+from schema.compiler.declared import source_of
 from schema.errors import CATALOGUE, Code
 from schema.evolution import coordinates
 from schema.http.status import Envelope, status
@@ -91,7 +92,8 @@ shown: it counts all rows. Put pages into the `first` that you need, because cos
 _KEYS = """## Changing
 
 Mutations are named noun-verb, take one `input` and answer a nullable object with `userErrors`. One
-root field is one transaction; a field that fails takes back its own effect alone.
+root field is one transaction; a field that fails takes back its own effect alone. Those marked
+"alone" move money or set it aside: each is the only field of its request.
 
 - `expectedVersion` is the `version` that was read. When the object has changed since, the user
   error is `CONFLICT` and the payload holds the object as it is now.
@@ -219,6 +221,8 @@ def _mutations(schema: GraphQLSchema) -> Iterator[tuple[str, str, str]]:
     roots = schema.mutation_type.fields if schema.mutation_type else {}
     for name, field in sorted(roots.items()):
         needs = [_code(key) for key in ("expectedVersion", "idempotencyKey") if _takes(field, key)]
+        if source_of(field).alone:
+            needs.append("alone")
         yield _code(name), field.description or "", ", ".join(needs) or "—"
 
 

@@ -202,7 +202,7 @@ class ContractMutation:
         "登记缴费 — book a payment under the bank's serial number, once",
         action="contract.record_payment",
         permission=Permission.CONTRACT_BOOK,
-        idempotent=True,
+        money=True,
     )
     async def contract_record_payment(
         self, info: strawberry.Info, input: ContractRecordPaymentInput
@@ -217,7 +217,7 @@ class LessonMutation:
         "申请消课 — ask the guardian to confirm hours; their price is held",
         action="lesson.request",
         permission=Permission.LESSON_REQUEST,
-        idempotent=True,
+        money=True,
     )
     async def lesson_request(
         self, info: strawberry.Info, input: LessonRequestInput
@@ -229,7 +229,7 @@ class LessonMutation:
         "确认消课 — confirm hours and release their price",
         action="lesson.confirm",
         permission=Permission.LESSON_CONFIRM,
-        idempotent=True,
+        money=True,
     )
     async def lesson_confirm(
         self, info: strawberry.Info, input: LessonConfirmInput
@@ -252,7 +252,7 @@ class LessonMutation:
         "裁定消课争议 — decide between guardian and institution",
         action="lesson.decide",
         permission=Permission.LESSON_DECIDE,
-        idempotent=True,
+        money=True,
     )
     async def lesson_decide(
         self, info: strawberry.Info, input: LessonDecideInput
@@ -264,7 +264,7 @@ class LessonMutation:
         "重新拨付 — tell the bank again after it refused",
         action="lesson.release",
         permission=Permission.LESSON_DECIDE,
-        idempotent=True,
+        money=True,
     )
     async def lesson_release(
         self, info: strawberry.Info, input: LessonReleaseInput
@@ -279,7 +279,7 @@ class RefundMutation:
         "申请退费 — ask for what is not consumed; it is held",
         action="refund.request",
         permission=Permission.REFUND_REQUEST,
-        idempotent=True,
+        money=True,
     )
     async def refund_request(
         self, info: strawberry.Info, input: RefundRequestInput
@@ -291,7 +291,7 @@ class RefundMutation:
         "同意退费 — agree, and have the bank pay",
         action="refund.agree",
         permission=Permission.REFUND_ANSWER,
-        idempotent=True,
+        money=True,
     )
     async def refund_agree(
         self, info: strawberry.Info, input: RefundAgreeInput
@@ -314,7 +314,7 @@ class RefundMutation:
         "裁定退费争议 — decide between guardian and institution",
         action="refund.decide",
         permission=Permission.REFUND_DECIDE,
-        idempotent=True,
+        money=True,
     )
     async def refund_decide(
         self, info: strawberry.Info, input: RefundDecideInput
@@ -326,7 +326,7 @@ class RefundMutation:
         "重新支付退费 — tell the bank again after it refused",
         action="refund.pay",
         permission=Permission.REFUND_DECIDE,
-        idempotent=True,
+        money=True,
     )
     async def refund_pay(
         self, info: strawberry.Info, input: RefundPayInput

@@ -42,7 +42,7 @@ class RewardMutation:
         "设立奖励预算 — open a year's budget",
         action="reward.budget_open",
         permission=Permission.REWARD_CONFIGURE,
-        idempotent=True,
+        money=True,
     )
     async def reward_budget_open(
         self, info: strawberry.Info, input: RewardBudgetOpenInput
@@ -76,7 +76,7 @@ class RewardMutation:
         "批准奖励 — approve; the budget is held",
         action="reward.approve",
         permission=Permission.REWARD_APPROVE,
-        idempotent=True,
+        money=True,
     )
     async def reward_approve(
         self, info: strawberry.Info, input: RewardApproveInput
@@ -117,7 +117,7 @@ class RewardMutation:
         "发放奖励 — pay, as the second of two officers",
         action="reward.pay",
         permission=Permission.REWARD_PAY,
-        idempotent=True,
+        money=True,
     )
     async def reward_pay(
         self, info: strawberry.Info, input: RewardPayInput

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import httpx2 as httpx
 import pytest
@@ -136,25 +137,28 @@ def test_the_panels_question_is_answered(deployment: Deployment) -> None:
     assert unknown.returncode == 1 and "没有该账号" in unknown.stderr
 
 
-def test_published_figures_are_asked_back_from_their_own_place(deployment: Deployment) -> None:
-    query = """{ tenant { publicCode publishedFigures(first: 100) { totalCount nodes {
-      metric value isAtLeast quoted note } } } }"""
-    for code, account in (("huangshan", "county_officer"), ("jiangjin", "county_officer")):
-        token = deployment.cli("token", f"{code}/{account}").stdout.strip()
+def test_each_published_figure_is_asked_back_from_its_own_place(deployment: Deployment) -> None:
+    query = """{ tenants(first: 100) { nodes { divisionCode publishedFigures(first: 100) { nodes {
+      metric value isAtLeast quoted note } } } } }"""
+    shown: dict[tuple[str, str], dict[str, Any]] = {}
+    for province in ("shaanxi", "chongqing", "anhui"):
+        token = deployment.cli("token", f"{province}/supervisor").stdout.strip()
         body = httpx.post(
             f"http://127.0.0.1:{deployment.port}/graphql",
             json={"query": query},
             headers={"Authorization": f"Bearer {token}"},
         ).json()
-        division = {"huangshan": "341000", "jiangjin": "500116"}[code]
-        own = {f.metric: f for f in figures() if f.tenant_code == division}
-        shown = {n["metric"]: n for n in body["data"]["tenant"]["publishedFigures"]["nodes"]}
-        assert set(shown) == set(own) and own
-        for metric, figure in own.items():
-            assert Decimal(shown[metric]["value"]) == figure.value
-            assert shown[metric]["isAtLeast"] == figure.at_least
-            assert shown[metric]["quoted"] == figure.quoted
-            assert (shown[metric]["note"] or "") == figure.note
+        for place in body["data"]["tenants"]["nodes"]:
+            for told in place["publishedFigures"]["nodes"]:
+                assert (place["divisionCode"], told["metric"]) not in shown
+                shown[place["divisionCode"], told["metric"]] = told
+    own = {(figure.tenant_code, figure.metric): figure for figure in figures()}
+    assert set(shown) == set(own) and len(own) > 100
+    for key, figure in own.items():
+        told = shown[key]
+        assert Decimal(told["value"]) == figure.value
+        assert told["isAtLeast"] == figure.at_least
+        assert (told["quoted"], told["note"] or "") == (figure.quoted, figure.note)
 
 
 def test_the_story_holds(played: subprocess.CompletedProcess[str]) -> None:

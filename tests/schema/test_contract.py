@@ -21,6 +21,7 @@ from services.institutions import service
 from tests.harness.county import County
 from tests.schema.asking import ask, data, whole_schema
 from tests.schema.test_clues import clues, reported, step
+from tests.schema.world import World
 from tests.services.institutions.codes import uscc
 
 REGISTER = """mutation($input: InstitutionRegisterInput!) { institutionRegister(input: $input) {
@@ -310,3 +311,30 @@ def test_codes_are_named_for_their_noun() -> None:
 
     with pytest.raises(TypeError, match="named <Noun>ErrorCode"):
         payload(Odd, "结果 — x")(type("OddPayload", (), {"__annotations__": {}}))
+
+
+async def test_what_moves_money_is_the_only_field_of_its_request(mine: World) -> None:
+    """API guide, Cost. The same two without money are answered beside each other."""
+    inputs = mine.inputs()
+
+    async def asked(*names: str) -> dict[str, Any]:
+        given = ", ".join(
+            f"$i{n}: {name[0].upper()}{name[1:]}Input!" for n, name in enumerate(names)
+        )
+        fields = " ".join(
+            f"a{n}: {name}(input: $i{n}) {{ userErrors {{ code }} }}"
+            for n, name in enumerate(names)
+        )
+        variables = {f"i{n}": inputs[name][1] for n, name in enumerate(names)}
+        token = mine.county.token("leader")
+        return await ask(token, f"mutation({given}) {{ {fields} }}", **variables)
+
+    for pair in (("rewardApprove", "rewardReject"), ("rewardPay", "rewardPay")):
+        answer = await asked(*pair)
+        (error,) = answer["errors"]
+        assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+        assert pair[0] in error["message"] and not answer.get("data")
+    beside = await asked("rewardReject", "rewardReject")
+    assert set(beside["data"]) == {"a0", "a1"}
+    alone = await asked("rewardApprove")
+    assert set(alone["data"]) == {"a0"}

@@ -153,7 +153,9 @@ GRANTS: dict[RoleCode, frozenset[Permission]] = {
     | _PROBLEMS
     | {_P.PROBLEM_FIND},
     RoleCode.AREA_FUND_FOLLOW: _STAFF | _FUNDS | _ALERTS | _PATROL,
-    RoleCode.BANK_OPERATOR: frozenset({_P.INBOX_READ, _P.DEADLINE_READ, _P.STATEMENT_IMPORT}),
+    RoleCode.BANK_OPERATOR: frozenset(
+        {_P.INBOX_READ, _P.DEADLINE_READ, _P.PAYMENT_READ, _P.STATEMENT_IMPORT}
+    ),
     RoleCode.INSTITUTION_OPERATOR: _READ
     | _FUNDS
     | _PROBLEMS

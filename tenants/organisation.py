@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from infra.errors import DomainError, Fault, NotFound
-from tenants.access import RoleCode
+from tenants.access import GRANTS, OWN_BOUND, Permission, RoleCode
 from tenants.errors import OrganisationErrorCode
 from tenants.models import Account, Holding, Post, Unit, UnitClosure, UnitKind
 from tenants.scope import Reach, Scope, ScopeKind, asking_account, scope_setting
@@ -242,6 +242,13 @@ async def holders(session: AsyncSession, post_id: UUID) -> list[UUID]:
     )
     found = [(account, bool(deputy)) for account, deputy in rows]
     return [a for a, deputy in found if not deputy] or [a for a, _ in found]
+
+
+async def accounts_that_may(session: AsyncSession, permission: Permission) -> list[UUID]:
+    """Accounts that act today for a post of the county's own with the permission."""
+    roles = [role for role in GRANTS if permission in GRANTS[role] and role not in OWN_BOUND]
+    posts = [post for role in roles for post in await posts_of(session, role)]
+    return sorted({account for post in posts for account in await holders(session, post)})
 
 
 async def _raise_epoch(session: AsyncSession, account_id: UUID) -> None:

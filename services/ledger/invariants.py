@@ -23,6 +23,7 @@ from services.notifications.rules import Template, speak
 from services.notifications.service import notify_accounts
 from tenants import policies
 from tenants.access import Permission
+from tenants.organisation import accounts_that_may
 from tenants.scope import Scope
 from tenants.session import scope_of, unit_of_work
 
@@ -147,7 +148,7 @@ async def check_books(session: AsyncSession) -> list[BrokenInvariant]:
 
 
 async def _tell(session: AsyncSession, tenant_id: int, found: Sequence[BrokenInvariant]) -> None:
-    accounts = await queries.accounts_that_may(session, Permission.LEDGER_READ)
+    accounts = await accounts_that_may(session, Permission.LEDGER_READ)
     for finding in dict.fromkeys(fault.finding for fault in found):
         params = {"finding": finding.value.replace("_", "-")}
         await notify_accounts(session, tenant_id, accounts, Template.LEDGER_STOPPED, params)

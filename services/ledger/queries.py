@@ -21,9 +21,6 @@ from services.ledger.models import (
 )
 from services.ledger.rules import Balance
 from services.ledger.visibility import visible
-from tenants.access import GRANTS, Permission
-from tenants.models import Post
-from tenants.organisation import holders
 from tenants.scope import scope_setting
 from tenants.session import scope_of
 
@@ -114,17 +111,6 @@ async def note_checked(session: AsyncSession, tenant_id: int, minutes: int) -> N
         .values(checked_at=NOW, check_due_at=NOW + timedelta(minutes=minutes))
         .execution_options(synchronize_session=False)
     )
-
-
-async def accounts_that_may(session: AsyncSession, permission: Permission) -> list[UUID]:
-    """Accounts that act today for a post with the permission."""
-    roles = [role.value for role, granted in GRANTS.items() if permission in granted]
-    posts = await session.scalars(
-        select(Post.id)
-        .where(Post.tenant_id == scope_of(session).tenant_id, Post.role.in_(roles))
-        .order_by(Post.id)
-    )
-    return sorted({account for post in posts.all() for account in await holders(session, post)})
 
 
 async def lock_stop(session: AsyncSession, stop_id: UUID) -> LedgerStop:

@@ -39,6 +39,7 @@ class Template(StrEnum):
     DEADLINE_VACANT = "deadline.vacant"
     DEADLINE_MOVED = "deadline.moved"
     LEDGER_STOPPED = "ledger.stopped"
+    BANK_MISMATCH = "bank.mismatch"
 
 
 _TEXTS = {
@@ -72,6 +73,7 @@ _TEXTS = {
     Template.DEADLINE_VACANT: "责任岗位空缺：待办“{task}”期限为{due}，请安排办理。",
     Template.DEADLINE_MOVED: "因法定节假日安排调整，您的待办“{task}”期限改为{due}。",
     Template.LEDGER_STOPPED: "账务核对发现“{finding}”，已停止记账。请核查后由负责人解除。",
+    Template.BANK_MISMATCH: "银行对账差异：{kind}，请在对账差异列表中核对处理。",
 }
 
 

@@ -17,10 +17,13 @@ from infra.gateways.bank import (
 )
 from infra.ids import new_id
 from infra.outbox import publish
+from services.notifications.rules import Template, speak
+from services.notifications.service import notify_accounts
 from services.payments import policies, queries, rules
-from services.payments.events import PaymentInstructed, ReconciliationFellDue
+from services.payments.events import BankMismatch, PaymentInstructed, ReconciliationFellDue
 from services.payments.intake import reconcile
 from services.payments.models import (
+    BreakKind,
     PaymentAttempt,
     PaymentInstruction,
     PaymentOutcome,
@@ -28,13 +31,27 @@ from services.payments.models import (
 )
 from services.payments.service import ACCOUNT_COLUMN, NAME_COLUMN, settle
 from tenants import keys
+from tenants.access import Permission
 from tenants.actors import Later, Steps, actor, external_actor
 from tenants.duties import duty
+from tenants.organisation import accounts_that_may
 from tenants.policies import value
 from tenants.scope import Scope
 from tenants.session import unit_of_work
 
 _LOOK_S = 30.0
+
+_WORDS = {
+    BreakKind.LINE_UNKNOWN: "对账单有一笔我方不知",
+    BreakKind.CONTENT_DIFFERS: "金额或账户不一致",
+    BreakKind.DUPLICATE: "银行重复付款",
+    BreakKind.INCOME_UNCLAIMED: "来款未认领",
+    BreakKind.LINE_MISSING: "已付款未见于对账单",
+    BreakKind.PAID_THOUGH_REFUSED: "银行拒付后又付款",
+    BreakKind.UNRESOLVED: "银行迟迟未答复",
+}
+for _kind, _word in _WORDS.items():
+    speak(_kind.value.replace("_", "-"), _word)
 
 
 @dataclass(frozen=True)
@@ -93,6 +110,19 @@ async def reconcile_day(session: AsyncSession, event: ReconciliationFellDue) -> 
     await reconcile(session, None, today)
     hour = await value(session, policies.RECONCILE_HOUR, today)
     await queries.set_due(session, event.tenant_id, rules.next_due(now, hour))
+
+
+@actor("bank.mismatch")
+async def tell_mismatch(session: AsyncSession, event: BankMismatch) -> None:
+    """Who reads the county's payments, and the bank that keeps the account, look into it (A6)."""
+    accounts = {
+        *await accounts_that_may(session, Permission.PAYMENT_READ),
+        *await queries.seated_at(session, event.bank_account_id),
+    }
+    params = {"kind": event.break_kind.replace("_", "-")}
+    await notify_accounts(
+        session, event.tenant_id, sorted(accounts), Template.BANK_MISMATCH, params
+    )
 
 
 @duty("payments.reconciliation", every_s=_LOOK_S)

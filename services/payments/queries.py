@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.payments.models import (
     BankAccount,
+    BankSeat,
     BankStatement,
     BankStatementLine,
     PaymentAttempt,
@@ -35,6 +36,25 @@ async def get_account(
 ) -> BankAccount | None:
     """A bank account by its id, or None."""
     return await session.get(BankAccount, (tenant_id, bank_account_id))
+
+
+async def seated_at(session: AsyncSession, bank_account_id: UUID) -> list[UUID]:
+    """Accounts that act for the bank which keeps a bank account."""
+    found = await session.scalars(
+        select(BankSeat.account_id)
+        .join(
+            BankAccount,
+            (BankAccount.tenant_id == BankSeat.tenant_id)
+            & (BankAccount.bank_code == BankSeat.bank_code),
+        )
+        .where(
+            BankAccount.tenant_id == scope_of(session).tenant_id,
+            BankAccount.id == bank_account_id,
+            BankSeat.ended_at.is_(None),
+        )
+        .order_by(BankSeat.account_id)
+    )
+    return list(found)
 
 
 async def lock_account_by_no(session: AsyncSession, account_no: str) -> BankAccount | None:

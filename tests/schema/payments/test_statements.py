@@ -10,7 +10,7 @@ from tenants.auth import tokens
 from tests.harness.county import County, open_supervisor
 from tests.schema.asking import ask, data
 from tests.services.payments.conftest import bank, clock, payer
-from tests.services.payments.paying import NAME, OURS, PAYEE, Payer
+from tests.services.payments.paying import NAME, OURS, PAYEE, Payer, bank_officer
 
 __all__ = ["bank", "clock", "payer"]
 
@@ -100,6 +100,16 @@ async def test_breaks_are_listed_with_what_they_are_about(payer: Payer) -> None:
     ]
     only = await data(token, BREAKS, filter={"kind": {"eq": "LINE_UNKNOWN"}})
     assert only["reconciliationBreaks"]["totalCount"] == 1
+
+
+async def test_a_bank_lists_what_disagrees_in_the_accounts_that_it_keeps(payer: Payer) -> None:
+    ours, other = await bank_officer(payer, "CCB"), await bank_officer(payer, "ICBC")
+    await send(payer.county, f"{HEADS}\n2026-01-02,S0002,1.00,OUT,x,y,0.01\n")
+    counts = [
+        (await data(payer.county.token(who), BREAKS))["reconciliationBreaks"]["totalCount"]
+        for who in (ours, other)
+    ]
+    assert counts == [1, 0]
 
 
 @pytest.mark.parametrize("who", ["officer1", "clue_officer", "operator", "guardian", "admin"])

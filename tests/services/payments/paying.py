@@ -16,10 +16,18 @@ from infra.ids import new_id
 from infra.money import Fen
 from services.payments import actors as _registered  # noqa: F401 - ACTORS knows them by it
 from services.payments.models import BankAccountKind, PaymentInstruction, PaymentPurpose
-from services.payments.service import InstructPayment, OpenBankAccount, instruct, open_bank_account
+from services.payments.service import (
+    InstructPayment,
+    OpenBankAccount,
+    instruct,
+    open_bank_account,
+    seat_bank,
+)
 from tenants import actors, relay
+from tenants.access import RoleCode
+from tenants.organisation import add_account, add_post, hold_post
 from tenants.session import unit_of_work
-from tests.harness.county import County
+from tests.harness.county import SINCE, County
 
 OURS = "6105260000001"
 PAYEE = "6217000000000000"
@@ -152,3 +160,18 @@ async def open_payer(county: County, admin: asyncpg.Connection, bank: Bank, cloc
             session, OpenBankAccount(OURS, "CCB", "举报奖金专户", BankAccountKind.REWARD)
         )
     return Payer(county, admin, bank, clock, account.id)
+
+
+async def bank_officer(payer: Payer, bank_code: str) -> str:
+    """The login of somebody who acts for a bank."""
+    login = f"bank_{bank_code.lower()}"
+    county = payer.county
+    async with unit_of_work(county.scope, "test") as session:
+        post = await add_post(
+            session, county.units["bureau"], login, "银行经办", RoleCode.BANK_OPERATOR
+        )
+        account = await add_account(session, login)
+        await hold_post(session, post.id, account.id, SINCE)
+        await seat_bank(session, account.id, bank_code)
+    county.accounts[login] = account.id
+    return login

@@ -19,13 +19,10 @@ from services.payments.errors import LineTaken
 from services.payments.intake import Imported, ImportStatement, import_statement, reconcile
 from services.payments.models import BankAccountKind
 from services.payments.policies import UNRESOLVED_HOURS
-from services.payments.service import OpenBankAccount, open_bank_account, seat_bank
+from services.payments.service import OpenBankAccount, open_bank_account
 from tenants import audit
-from tenants.access import RoleCode
-from tenants.organisation import add_account, add_post, hold_post
 from tenants.session import reading, unit_of_work
-from tests.harness.county import SINCE
-from tests.services.payments.paying import OURS, Payer
+from tests.services.payments.paying import OURS, Payer, bank_officer
 
 HEADS = "date,serial,amount,direction,counterparty,reference,balance"
 INSTITUTION = "6105260000002"
@@ -250,22 +247,8 @@ async def test_two_imports_at_once_take_every_line_once(payer: Payer) -> None:
     assert await count(payer, "bank_statement") == 1
 
 
-async def _bank_officer(payer: Payer, bank_code: str) -> str:
-    login = f"bank_{bank_code.lower()}"
-    county = payer.county
-    async with unit_of_work(county.scope, "test") as session:
-        post = await add_post(
-            session, county.units["bureau"], login, "银行经办", RoleCode.BANK_OPERATOR
-        )
-        account = await add_account(session, login)
-        await hold_post(session, post.id, account.id, SINCE)
-        await seat_bank(session, account.id, bank_code)
-    county.accounts[login] = account.id
-    return login
-
-
 async def test_a_bank_imports_for_the_accounts_that_it_keeps(payer: Payer) -> None:
-    ours, other = await _bank_officer(payer, "CCB"), await _bank_officer(payer, "ICBC")
+    ours, other = await bank_officer(payer, "CCB"), await bank_officer(payer, "ICBC")
     csv = rows_of("2026-01-05,S0001,1.00,IN,x,y,1.00")
     with pytest.raises(NotFound):
         await take(payer, csv, who=other)
@@ -277,6 +260,24 @@ async def test_a_bank_imports_for_the_accounts_that_it_keeps(payer: Payer) -> No
     await payer.admin.execute("UPDATE bank_seat SET ended_at = now()")
     with pytest.raises(NotFound):
         await take(payer, csv, who=ours)
+
+
+async def test_a_break_is_told_to_the_bureau_and_to_the_bank_that_keeps_the_account(
+    payer: Payer,
+) -> None:
+    ours, other = await bank_officer(payer, "CCB"), await bank_officer(payer, "ICBC")
+    await take(payer, rows_of("2026-01-05,S0001,1.00,OUT,x,手续费,1.00"))
+    await payer.deliver(2)
+    await take(payer, rows_of("2026-01-05,S0001,1.00,OUT,x,手续费,1.00"))
+    await payer.deliver(2)
+    told = await payer.admin.fetch(
+        "SELECT account_id, params FROM message WHERE template = 'bank.mismatch'"
+    )
+    names = {account: name for name, account in payer.county.accounts.items()}
+    who = sorted(names[row["account_id"]] for row in told)
+    assert {"finance", "fund_supervisor", "leader", ours} <= set(who) and other not in who
+    assert len(who) == len(set(who)), "told once"
+    assert "LINE-UNKNOWN" in told[0]["params"]
 
 
 async def test_another_countys_account_is_unknown(payer: Payer, other_county: Any) -> None:

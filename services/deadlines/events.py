@@ -27,6 +27,14 @@ class DeadlineMoved(Event):
 
 
 @dataclass(frozen=True)
+class DeadlineExtended(Event):
+    """A leader gave more time, once."""
+
+    kind: ClassVar[str] = "deadline.extended"
+    deadline_id: UUID
+
+
+@dataclass(frozen=True)
 class LadderEnded(Event):
     """The last rung was reached and nobody has acted: the jurisdiction above is to hear."""
 

@@ -15,7 +15,7 @@ from services.calendar.queries import load_calendar
 from services.calendar.rules import Due, Span, due
 from services.deadlines import queries, rules
 from services.deadlines.errors import DeadlineErrorCode
-from services.deadlines.events import DeadlineMoved
+from services.deadlines.events import DeadlineExtended, DeadlineMoved
 from services.deadlines.models import OPEN, Deadline, DeadlineAlarm, DeadlineState, RungKind
 from services.deadlines.policies import REMIND_HOUR
 from services.deadlines.rules import DeadlineRule
@@ -188,6 +188,7 @@ async def extend(session: AsyncSession, principal: Principal, command: ExtendDea
     calendar = await load_calendar(session)
     ends = due(calendar, deadline.plain_on, command.days, Span.CALENDAR_DAYS)
     session.info["subjects"].append(f"deadline.extend:{deadline.id}:{command.reason.strip()}")
+    await publish(session, DeadlineExtended(deadline.tenant_id, deadline.id))
     deadline.extended_days = command.days
     deadline.round += 1
     deadline.version += 1

@@ -2,11 +2,13 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.deadlines.events import DeadlineExtended
 from services.deadlines.models import Deadline, DeadlineState
 from services.institutions.queries import operators
 from services.notifications.rules import Template
 from services.notifications.service import notify_accounts
 from services.problems import queries
+from services.problems.deadlines import RECTIFY
 from services.problems.events import RectificationNoticeIssued, RectificationOverdue
 from services.problems.models import Problem, ProblemStatus, RectificationNotice
 from services.problems.rectification import mark_overdue
@@ -21,6 +23,19 @@ async def note_overdue(session: AsyncSession, event: RectificationOverdue) -> No
     deadline = await session.get_one(Deadline, (event.tenant_id, event.deadline_id))
     if deadline.state == DeadlineState.MISSED and problem.status == ProblemStatus.RECTIFYING:
         problem.status = ProblemStatus.OVERDUE
+        problem.version += 1
+        await session.flush()
+
+
+@actor("deadline.extended")
+async def note_more_time(session: AsyncSession, event: DeadlineExtended) -> None:
+    """Overdue is rectifying again, also when the deadline itself was extended (SM-3)."""
+    deadline = await session.get_one(Deadline, (event.tenant_id, event.deadline_id))
+    if deadline.rule != RECTIFY.key or deadline.state != DeadlineState.RUNNING:
+        return
+    problem = await queries.lock_problem(session, deadline.subject_id)
+    if problem.status == ProblemStatus.OVERDUE:
+        problem.status = ProblemStatus.RECTIFYING
         problem.version += 1
         await session.flush()
 

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from infra.errors import Forbidden
+from services.deadlines.service import ExtendDeadline, extend
 from services.deadlines.stepping import take_due_steps
 from services.problems.models import ProblemSource, ProblemStatus, ViolationType
 from services.problems.rectification import (
@@ -246,6 +247,29 @@ async def test_news_of_a_passed_deadline_undoes_no_extension(
     await settle(duties=False)
     held = await row(admin, problem)
     assert (held["status"], held["overdue_at"] is None) == (ProblemStatus.RECTIFYING, False)
+
+
+async def test_more_time_for_the_deadline_itself_is_more_time_for_the_problem(
+    county: County, admin: asyncpg.Connection
+) -> None:
+    await set_clock(admin, START)
+    problem = await confirmed(county, await registered(county))
+    await noticed(county, problem, DUE)
+    await set_clock(admin, "2026-03-13 00:01")
+    await settle()
+    assert (await row(admin, problem))["status"] == ProblemStatus.OVERDUE
+    deadline = await admin.fetchrow(
+        "SELECT id, version FROM deadline WHERE rule = 'problem.rectify' AND subject_id = $1",
+        problem,
+    )
+    longer = ExtendDeadline(deadline["id"], deadline["version"], 10, "配件需要外地采购")
+    await do(county, "leader", extend, longer)
+    await settle()
+    held = await row(admin, problem)
+    assert (held["status"], held["overdue_at"] is None) == (ProblemStatus.RECTIFYING, False)
+    await set_clock(admin, "2026-03-24 00:01")
+    await settle()
+    assert (await row(admin, problem))["status"] == ProblemStatus.OVERDUE
 
 
 async def test_what_is_found_names_somebody(county: County, other_county: County) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date, datetime
 from typing import Any, cast
 
 from sqlalchemy import Connection, event, text
@@ -9,6 +10,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
 
+from infra.clock import SHANGHAI
 from infra.database.engine import dispose, engine
 from infra.database.roles import Role
 from tenants import audit
@@ -69,10 +71,10 @@ async def enter(session: AsyncSession, scope: Scope) -> None:
     connection = await session.connection()
     parts = [f"set_config('{name}', :v{i}, true)" for i, name in enumerate(scope.settings())]
     shifted = "now() + coalesce((SELECT shift FROM clock_shift), '0')"
-    parts.append(f"set_config('app.now', ({shifted})::text, true)")
+    parts.append(f"set_config('app.now', ({shifted})::text, true), {shifted}")
     values = {f"v{i}": value for i, value in enumerate(scope.settings().values())}
     statement = text("SELECT " + ", ".join(parts)).execution_options(**{_OPENING: True})
-    await connection.execute(statement, values)
+    session.info["now"] = (await connection.execute(statement, values)).one()[-1]
     raw = connection.sync_connection
     assert raw is not None  # noqa: S101 - an open AsyncConnection always has one
     raw.info[_MARK] = scope
@@ -81,6 +83,16 @@ async def enter(session: AsyncSession, scope: Scope) -> None:
 def scope_of(session: AsyncSession) -> Scope:
     """The scope a session was opened under."""
     return cast(Scope, session.info["scope"])
+
+
+def now_of(session: AsyncSession) -> datetime:
+    """The instant of the unit of work, by the clock of its database (aware)."""
+    return cast(datetime, session.info["now"])
+
+
+def today_of(session: AsyncSession) -> date:
+    """The day of the unit of work in legal time."""
+    return now_of(session).astimezone(SHANGHAI).date()
 
 
 @asynccontextmanager

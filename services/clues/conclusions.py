@@ -5,7 +5,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from infra.clock import SHANGHAI
 from infra.errors import DomainError, Fault, NotFound
 from infra.outbox import publish
 from services.clues import policies, queries, rules
@@ -35,6 +34,7 @@ from tenants.access import GRANTS, Permission, RoleCode, require
 from tenants.acting import acting_post
 from tenants.policies import value as policy_value
 from tenants.principal import Principal
+from tenants.session import now_of, today_of
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ async def propose_conclusion(
         text=command.text.strip(),
         proposed_by_account_id=principal.account_id,
         proposed_by_post_id=post_id,
-        proposed_at=await queries.now(session),
+        proposed_at=now_of(session),
     )
     session.add(conclusion)
     clue.version += 1
@@ -143,7 +143,7 @@ async def return_conclusion(
     ]
     if present := [fault for fault in faults if fault]:
         raise DomainError(*present)
-    conclusion.decided_at = await queries.now(session)
+    conclusion.decided_at = now_of(session)
     conclusion.decided_by_post_id = post_id
     conclusion.return_reason = command.reason.strip()
     conclusion.status = ConclusionStatus.RETURNED
@@ -167,7 +167,7 @@ async def conclude_clue(session: AsyncSession, principal: Principal, command: Co
     if present := [fault for fault in faults if fault]:
         raise DomainError(*present)
     outcome = ClueOutcome(conclusion.outcome)
-    conclusion.decided_at = await queries.now(session)
+    conclusion.decided_at = now_of(session)
     conclusion.decided_by_post_id = post_id
     conclusion.status = ConclusionStatus.SIGNED
     clue.status = ClueStatus(outcome.value)
@@ -192,7 +192,7 @@ async def _follow(
     Subject training: black-listed at once, the year's inspection unqualified, a problem.
     Anything else: a problem with the draft of a rectification notice.
     """
-    today = (await queries.now(session)).astimezone(SHANGHAI).date()
+    today = today_of(session)
     subject = await policy_value(session, policies.SUBJECT_CONDUCTS, today)
     conduct = ViolationType(conclusion.conduct or ViolationType.OTHER)
     institution: Institution | None = None
@@ -229,7 +229,7 @@ async def _educate(
             clue_id=clue.id,
             ground=conclusion.text,
             ordered_by_post_id=post_id,
-            ordered_at=await queries.now(session),
+            ordered_at=now_of(session),
         )
     )
     await session.flush()

@@ -33,7 +33,7 @@ from services.notifications.service import queue_sms
 from services.problems.models import ViolationType
 from tenants import keys
 from tenants.access import RoleCode
-from tenants.session import scope_of
+from tenants.session import now_of, scope_of
 
 PHONE_COLUMN = "reporter.phone"
 
@@ -110,7 +110,7 @@ async def _take_in(
     post_id, unit_id, reason = await _owner(session, command.place_code)
     clue_id, ticket_no = new_undatable_id(), rules.new_ticket_no()
     secret = _derive(tenant_id, clue_id, command.idempotency_key)
-    received_at = await queries.now(session)
+    received_at = now_of(session)
     session.add(
         Clue(
             tenant_id=tenant_id,

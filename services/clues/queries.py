@@ -1,6 +1,5 @@
 """SELECTs that commands of clues need."""
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,15 +11,7 @@ from services.clues.visibility import visible, visible_by_receipt
 from tenants.access import RoleCode
 from tenants.models import Post
 from tenants.organisation import visible_posts
-from tenants.scope import scope_setting
 from tenants.session import scope_of
-
-
-async def now(session: AsyncSession) -> datetime:
-    """The instant of the unit of work."""
-    found = await session.execute(select(scope_setting("app.now", "timestamptz")))
-    moment: datetime = found.scalar_one()
-    return moment
 
 
 async def lock_clue(session: AsyncSession, clue_id: UUID, *path: str) -> Clue:

@@ -18,6 +18,7 @@ from services.metrics.service import record
 from tenants import keys
 from tenants.access import Permission, require
 from tenants.principal import Principal
+from tenants.session import now_of
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ async def triage_clue(session: AsyncSession, principal: Principal, command: Tria
     if command.status is ClueStatus.MERGED:
         _merge(clue, command, found)
     clue.status = command.status
-    clue.triaged_at = await queries.now(session)
+    clue.triaged_at = now_of(session)
     reason = (command.reason or "").strip() or None
     if command.status is ClueStatus.NEED_INFO:
         clue.info_wanted = reason
@@ -149,7 +150,7 @@ async def reply_clue(session: AsyncSession, principal: Principal, command: Reply
     clue.reply_text = command.text.strip()
     clue.reply_channel = command.channel
     clue.reply_proof = command.proof.strip() if command.proof is not None else None
-    clue.replied_at = await queries.now(session)
+    clue.replied_at = now_of(session)
     clue.version += 1
     await session.flush()
     reply_deadline = await deadlines.satisfy(session, REPLY, clue.id)

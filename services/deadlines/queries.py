@@ -1,7 +1,6 @@
 """What commands of deadlines read, and whom a step reaches."""
 
 from collections.abc import AsyncIterator, Iterable
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, select, text, update
@@ -20,7 +19,6 @@ from services.deadlines.visibility import visible
 from tenants.access import RoleCode
 from tenants.models import Post, Unit
 from tenants.organisation import holders
-from tenants.scope import scope_setting
 from tenants.session import scope_of
 
 _LEADS = (
@@ -32,13 +30,6 @@ _LEADS = (
 """Roles that answer for the posts of their unit, in the order in which they are asked."""
 
 _LAST_RESORT = (RoleCode.BUREAU_LEADER, RoleCode.COUNTY_OFFICER, RoleCode.TENANT_ADMIN)
-
-
-async def now(session: AsyncSession) -> datetime:
-    """The instant of the unit of work."""
-    found = await session.execute(select(scope_setting("app.now", "timestamptz")))
-    moment: datetime = found.scalar_one()
-    return moment
 
 
 async def find_open(session: AsyncSession, rule: str, subject_id: UUID) -> Deadline | None:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from infra.clock import SHANGHAI
 from infra.errors import DomainError, Fault, expect_version
 from infra.outbox import publish
 from infra.text import text_fault
@@ -24,7 +23,7 @@ from services.metrics.service import record
 from tenants import policies
 from tenants.access import Permission, require
 from tenants.principal import Principal
-from tenants.session import scope_of
+from tenants.session import now_of, scope_of, today_of
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ async def start(
     tenant_id = scope_of(session).tenant_id
     assert tenant_id is not None  # noqa: S101 - a deadline belongs to a tenant
     calendar = await load_calendar(session)
-    start_on = start_on or (await queries.now(session)).astimezone(SHANGHAI).date()
+    start_on = start_on or today_of(session)
     if until is not None:
         ends, amount = rules.until(calendar, until), None
     else:
@@ -101,7 +100,7 @@ async def pause(session: AsyncSession, rule: DeadlineRule, subject_id: UUID) -> 
     if deadline.state != DeadlineState.RUNNING:
         return deadline
     calendar = await load_calendar(session)
-    today = (await queries.now(session)).astimezone(SHANGHAI).date()
+    today = today_of(session)
     deadline.remaining = rules.remaining(
         calendar, today, deadline.plain_on, rules.counted_in(Span(deadline.span))
     )
@@ -120,7 +119,7 @@ async def resume(session: AsyncSession, rule: DeadlineRule, subject_id: UUID) ->
     if deadline.state != DeadlineState.PAUSED or deadline.remaining is None:
         return deadline
     calendar = await load_calendar(session)
-    today = (await queries.now(session)).astimezone(SHANGHAI).date()
+    today = today_of(session)
     span = rules.counted_in(Span(deadline.span))
     ends = due(calendar, today, deadline.remaining, span)
     deadline.counted_from, deadline.amount, deadline.span = today, deadline.remaining, span
@@ -244,7 +243,7 @@ async def _schedule(
         ends,
         rules.rungs(await policies.value(session, rule.ladder, start_on)),
         rolls=rule.rolls,
-        now=await queries.now(session),
+        now=now_of(session),
         remind_hour=int(await policies.value(session, REMIND_HOUR, start_on)),
     )
     deadline.plain_on, deadline.rolled_on = planned.plain_on, planned.rolled_on
@@ -279,7 +278,7 @@ async def _close(
     await queries.silence(session, deadline)
     if deadline.state not in OPEN:
         return deadline
-    now = await queries.now(session)
+    now = now_of(session)
     deadline.state = state
     deadline.remaining = None
     deadline.met_at = now if state is DeadlineState.MET else None

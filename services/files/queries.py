@@ -1,7 +1,6 @@
 """What commands of files read, and the locks they take."""
 
 from collections.abc import Collection
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
@@ -11,15 +10,7 @@ from infra.errors import NotFound
 from services.files.models import File, FileType, StagedUpload
 from services.files.visibility import visible
 from tenants.models import Tenant, TenantStatus
-from tenants.scope import scope_setting
 from tenants.session import scope_of
-
-
-async def now(session: AsyncSession) -> datetime:
-    """The instant of the unit of work."""
-    found = await session.execute(select(scope_setting("app.now", "timestamptz")))
-    instant: datetime = found.scalar_one()
-    return instant
 
 
 async def count_staged(session: AsyncSession, account_id: UUID) -> int:

@@ -18,7 +18,7 @@ from services.files.policies import DOCUMENT_MIB, IMAGE_MIB, STAGED_HOURS, STAGE
 from tenants import policies
 from tenants.access import Permission, require
 from tenants.principal import Principal
-from tenants.session import scope_of
+from tenants.session import now_of, scope_of
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ async def stage_upload(
 ) -> StagedUpload:
     """Announce an upload; it waits `files.staged_hours` to be attached. Raises DomainError."""
     require(principal, Permission.FILE_UPLOAD)
-    now = await queries.now(session)
+    now = now_of(session)
     today = now.astimezone(SHANGHAI).date()
     most = await policies.value(session, STAGED_MOST, today)
     if await queries.count_staged(session, principal.account_id) >= most:
@@ -88,7 +88,7 @@ async def stage_upload(
 async def bounds_of(session: AsyncSession, principal: Principal, upload_id: UUID) -> Bounds:
     """How large an announced upload may be. Raises NotFound, DomainError (UPLOAD_USED, …)."""
     require(principal, Permission.FILE_UPLOAD)
-    now = await queries.now(session)
+    now = now_of(session)
     upload = await queries.find_upload(session, principal.account_id, upload_id)
     _refuse_used(upload)
     today = now.astimezone(SHANGHAI).date()
@@ -106,7 +106,7 @@ async def begin_upload(session: AsyncSession, principal: Principal, upload_id: U
     require(principal, Permission.FILE_UPLOAD)
     upload = await queries.lock_upload(session, principal.account_id, upload_id)
     _refuse_used(upload)
-    upload.begun_at = await queries.now(session)
+    upload.begun_at = now_of(session)
 
 
 async def finish_upload(
@@ -126,7 +126,7 @@ async def finish_upload(
         sha256=found.sha256,
         status=FileStatus.STAGED,
         uploaded_by=principal.account_id,
-        uploaded_at=await queries.now(session),
+        uploaded_at=now_of(session),
     )
     session.add(file)
     await session.flush()
@@ -151,7 +151,7 @@ async def attach(
     ended = await queries.end_staging(session, file_ids)
     if late := [place for place, file_id in enumerate(file_ids) if file_id not in ended]:
         raise DomainError(*(_expired(field, str(place)) for place in late))
-    now = await queries.now(session)
+    now = now_of(session)
     for file in held.values():
         file.status = FileStatus.ATTACHED
         file.subject_kind = subject.kind

@@ -68,11 +68,6 @@ IS_UNDERSTAFFED: ColumnElement[bool] = func.coalesce(_BOUND > OFFICER_COUNT, Fal
 """Fewer officers than the tenant's lower bound; a bound of JSON null means none."""
 
 
-async def today(session: AsyncSession) -> date:
-    """The legal day of the unit of work."""
-    return (await session.execute(select(TODAY))).scalar_one()
-
-
 async def find_unit(session: AsyncSession, unit_id: UUID) -> Unit | None:
     """The unit when it exists in the tenant and the asker sees it."""
     scope = scope_of(session)

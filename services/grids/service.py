@@ -16,6 +16,7 @@ from tenants import organisation, policies
 from tenants.access import Permission, RoleCode, require
 from tenants.models import Account, Post
 from tenants.principal import Principal
+from tenants.session import today_of
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ async def assign_territory(
 ) -> GridTerritory:
     """Assign a place. A place is in one grid's care at a time (TERRITORY_TAKEN)."""
     require(principal, Permission.GRID_MANAGE)
-    begins = command.valid_from or await queries.today(session)
+    begins = command.valid_from or today_of(session)
     faults = [
         rules.code_fault(command.kind, command.code),
         text_fault("name", command.name, 2, 100, "名称", "The name"),
@@ -101,7 +102,7 @@ async def appoint_grid_officer(
     if fault:
         raise DomainError(fault)
     unit = await queries.lock_grid(session, command.unit_id)
-    begins = command.valid_from or await queries.today(session)
+    begins = command.valid_from or today_of(session)
     officers = await queries.officer_posts(session, unit)
     most = await policies.value(session, OFFICERS_MAX, begins)
     if rules.above_max(len(officers), most):

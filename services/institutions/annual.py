@@ -14,6 +14,7 @@ from services.institutions.models import AnnualInspection, AnnualResult, BasisKi
 from tenants.access import Permission, require
 from tenants.acting import acting_post
 from tenants.principal import Principal
+from tenants.session import now_of
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ async def record_inspection(
     require(principal, by)
     post_id = await acting_post(session, principal, by)
     institution = await queries.lock_institution(session, command.institution_id)
-    this_year = (await queries.now(session)).astimezone(SHANGHAI).year
+    this_year = (now_of(session)).astimezone(SHANGHAI).year
     faults = rules.year_faults(command.year, this_year)
     faults += rules.document_faults("document", command.document)
     if not faults and by is not Permission.LIST_SIGN:
@@ -57,7 +58,7 @@ async def decide(
     session: AsyncSession, institution: Institution, year: int, result: AnnualResult, basis: Basis
 ) -> AnnualInspection:
     """The result of a locked institution's year from now on, on a decision's basis (S3-13)."""
-    now = await queries.now(session)
+    now = now_of(session)
     former = await queries.present_inspection(session, institution.id, year)
     if former is not None:
         former.superseded_at = now

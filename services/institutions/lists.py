@@ -22,6 +22,7 @@ from services.metrics.service import record
 from tenants.access import Permission, require
 from tenants.acting import acting_post
 from tenants.principal import Principal
+from tenants.session import now_of
 
 METRICS = {ListKind.WHITE: "lists.white", ListKind.BLACK: "lists.black"}
 MOVED_TO_BLACK = "列入黑名单"
@@ -132,7 +133,7 @@ async def _enter(
         basis_id=basis.id,
         basis_text=basis.text,
         signed_by_post_id=basis.signed_by_post_id,
-        effective_at=await queries.now(session),
+        effective_at=now_of(session),
     )
     session.add(entry)
     await session.flush()
@@ -145,7 +146,7 @@ async def _enter(
 
 
 async def _end(session: AsyncSession, entry: ListEntry, reason: str, post_id: UUID) -> None:
-    entry.removed_at = await queries.now(session)
+    entry.removed_at = now_of(session)
     entry.removal_reason = reason
     entry.removed_by_post_id = post_id
     await session.flush()

@@ -23,7 +23,7 @@ from services.metrics.service import record
 from tenants.access import Permission, require
 from tenants.acting import acting_post
 from tenants.principal import Principal
-from tenants.session import scope_of
+from tenants.session import now_of, scope_of
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ async def draft_publication(
     """
     require(principal, Permission.LIST_PUBLISH)
     post_id = await acting_post(session, principal, Permission.LIST_PUBLISH)
-    now = await queries.now(session)
+    now = now_of(session)
     month_on = now.astimezone(SHANGHAI).date().replace(day=1)
     former = await session.scalar(
         select(ListPublication)
@@ -125,7 +125,7 @@ async def sign_publication(
         faults.append(_CHANGED)
     if faults:
         raise DomainError(*faults)
-    now = await queries.now(session)
+    now = now_of(session)
     batch_no = await _next_batch(session, principal.tenant_id)
     publication.batch_no, publication.signed_at = batch_no, now
     publication.signed_by_post_id = post_id

@@ -1,6 +1,5 @@
 """What the commands of the register read."""
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, exists, insert, select
@@ -16,15 +15,7 @@ from services.institutions.models import (
     ListEntry,
 )
 from services.institutions.visibility import visible, visible_entries
-from tenants.scope import scope_setting
 from tenants.session import scope_of
-
-
-async def now(session: AsyncSession) -> datetime:
-    """The instant of the unit of work."""
-    found = await session.execute(select(scope_setting("app.now", "timestamptz")))
-    instant: datetime = found.scalar_one()
-    return instant
 
 
 async def lock_institution(session: AsyncSession, institution_id: UUID, *path: str) -> Institution:

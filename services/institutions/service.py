@@ -8,7 +8,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra import text
-from infra.clock import SHANGHAI
 from infra.errors import DomainError, Fault, NotFound, expect_version
 from infra.identifiers import Uscc
 from infra.outbox import publish
@@ -26,6 +25,7 @@ from services.metrics.service import record
 from tenants.access import Permission, require
 from tenants.models import Account
 from tenants.principal import Principal
+from tenants.session import now_of, today_of
 
 ACTIVE_METRIC = "institutions.active"
 
@@ -95,7 +95,7 @@ async def register_institution(
         unit_id=unit.id,
         address=command.address.strip() if command.address else None,
         status=InstitutionStatus.ACTIVE,
-        registered_at=await queries.now(session),
+        registered_at=now_of(session),
         version=1,
         sort_key=text.sort_key(name),
     )
@@ -148,7 +148,7 @@ async def record_licence(
     institution = await queries.lock_institution(session, command.institution_id)
     expect_version(institution, command.expected_version)
     _refuse_closed(institution)
-    today = (await queries.now(session)).astimezone(SHANGHAI).date()
+    today = today_of(session)
     if faults := rules.licence_faults(command.licence_no, command.licensed_until, today):
         raise DomainError(*faults)
     institution.licence_no = command.licence_no
@@ -168,7 +168,7 @@ async def close_institution(
     _refuse_closed(institution)
     if faults := rules.reason_faults(command.reason):
         raise DomainError(*faults)
-    now = await queries.now(session)
+    now = now_of(session)
     institution.status = InstitutionStatus.CLOSED
     institution.closed_at = now
     institution.close_reason = command.reason.strip()

@@ -17,8 +17,7 @@ from services.institutions.models import (
     ListEntry,
     ListKind,
 )
-from services.institutions.queries import now
-from tenants.session import scope_of
+from tenants.session import now_of, scope_of
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ async def standing(session: AsyncSession, institution_id: UUID, on: date) -> Sta
     An entry counts from the instant it was signed, so a black-listing blocks the next sale.
     """
     tenant_id = scope_of(session).tenant_id
-    instant = min(await now(session), end_of_day(on))
+    instant = min(now_of(session), end_of_day(on))
     entry = await session.scalar(
         select(ListEntry.kind).where(
             ListEntry.tenant_id == tenant_id,

@@ -25,7 +25,7 @@ from tenants import policies
 from tenants.access import Permission
 from tenants.organisation import accounts_that_may
 from tenants.scope import Scope
-from tenants.session import scope_of, unit_of_work
+from tenants.session import now_of, scope_of, unit_of_work
 
 MOST_FAULTS = 50
 """So many findings of one check are written down; the rest would be more of the same."""
@@ -131,7 +131,7 @@ async def check_books(session: AsyncSession) -> list[BrokenInvariant]:
     state = await queries.lock_state(session)
     if state is None:
         return []
-    now = await queries.now(session)
+    now = now_of(session)
     known = {(s.finding, s.account_id, s.transfer_id) for s in await queries.open_stops(session)}
     fresh = [f for f in found if (f.finding, f.account_id, f.transfer_id) not in known]
     for fault in fresh:

@@ -1,7 +1,7 @@
 """What is read of the ledger."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import select, text, update
@@ -25,12 +25,6 @@ from tenants.scope import scope_setting
 from tenants.session import scope_of
 
 NOW = scope_setting("app.now", "timestamptz")
-
-
-async def now(session: AsyncSession) -> datetime:
-    """The instant of the unit of work."""
-    moment: datetime = (await session.execute(select(NOW))).scalar_one()
-    return moment
 
 
 async def find_account(session: AsyncSession, code: str) -> LedgerAccount | None:

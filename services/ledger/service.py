@@ -34,7 +34,7 @@ from services.ledger.queries import trial_balance as trial_balance
 from services.ledger.rules import Balance as Balance
 from tenants.access import Permission, require
 from tenants.principal import Principal
-from tenants.session import scope_of
+from tenants.session import now_of, scope_of
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,7 @@ async def lift_stop(
     stop = await queries.lock_stop(session, command.stop_id)
     if state is None or stop.lifted_at is not None:
         raise DomainError(rules.NOT_STOPPED)
-    stop.lifted_at = state.check_due_at = await queries.now(session)
+    stop.lifted_at = state.check_due_at = now_of(session)
     stop.lifted_by = principal.account_id
     stop.lift_reason = command.reason.strip()
     await session.flush()

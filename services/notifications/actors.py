@@ -15,6 +15,7 @@ from services.notifications.rules import PROVEN, Template, render
 from services.notifications.service import PHONE_COLUMN
 from tenants import keys
 from tenants.actors import Later, Steps, external_actor
+from tenants.session import now_of
 
 _ASK_AGAIN_S = 60.0
 _ASKED_FOR = timedelta(days=1)
@@ -72,7 +73,7 @@ async def confirm_delivery(steps: Steps, event: MessageSent) -> None:
     status = await gateway().query(event.message_id)
     async with steps.step() as session:
         message = await queries.get_message(session, event.tenant_id, event.message_id)
-        now = await queries.now(session)
+        now = now_of(session)
         given_up = now - message.created_at > _ASKED_FOR
     if status is not SmsStatus.DELIVERED and not given_up:
         raise Later(_ASK_AGAIN_S)

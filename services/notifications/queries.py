@@ -1,6 +1,5 @@
 """SELECTs and marks that sending a message needs."""
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -8,14 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.notifications.models import AttemptOutcome, Message, MessageAttempt
 from services.notifications.visibility import visible
-from tenants.scope import Scope, scope_setting
-
-
-async def now(session: AsyncSession) -> datetime:
-    """The instant of the unit of work."""
-    found = await session.execute(select(scope_setting("app.now", "timestamptz")))
-    moment: datetime = found.scalar_one()
-    return moment
+from tenants.scope import Scope
 
 
 async def get_message(session: AsyncSession, tenant_id: int, message_id: UUID) -> Message:

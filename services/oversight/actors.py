@@ -26,7 +26,7 @@ from tenants.models import Tenant
 from tenants.organisation import holders, posts_of
 from tenants.policies import value
 from tenants.scope import Scope
-from tenants.session import unit_of_work
+from tenants.session import now_of, unit_of_work
 
 _CARRIED = (
     "status", "year", "number", "demand", "issued_at", "acknowledged_at", "answer",
@@ -53,7 +53,7 @@ async def _draft(own: Tenant, above: int, deadline: Deadline) -> None:
     async with unit_of_work(Scope.system(above), "oversight.draft") as session:
         if await queries.find_by_basis(session, deadline.id) is not None:
             return
-        now = await queries.now(session)
+        now = now_of(session)
         days = int(await value(session, policies.REPLY_DAYS, now.astimezone(SHANGHAI).date()))
         task = spoken(deadline.rule)
         session.add(

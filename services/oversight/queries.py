@@ -1,6 +1,5 @@
 """What commands of oversight read and lock."""
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,15 +9,7 @@ from infra.errors import NotFound
 from services.oversight.models import OversightDocument
 from services.oversight.visibility import visible
 from tenants.models import Tenant
-from tenants.scope import scope_setting
 from tenants.session import scope_of
-
-
-async def now(session: AsyncSession) -> datetime:
-    """The instant of the unit of work."""
-    found = await session.execute(select(scope_setting("app.now", "timestamptz")))
-    moment: datetime = found.scalar_one()
-    return moment
 
 
 async def lock_document(session: AsyncSession, document_id: UUID) -> OversightDocument:

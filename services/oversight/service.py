@@ -19,6 +19,7 @@ from tenants.access import Permission, require
 from tenants.models import Level, Tenant
 from tenants.principal import Principal
 from tenants.serials import next_number
+from tenants.session import now_of
 
 _S = OversightStatus
 
@@ -66,7 +67,7 @@ async def draft_order(
         issuer_number=principal.tenant_id,
         target_number=command.target_number,
         demand=command.demand.strip(),
-        drafted_at=await queries.now(session),
+        drafted_at=now_of(session),
         version=1,
     )
     session.add(document)
@@ -80,7 +81,7 @@ async def sign_document(
     """Sign a draft: it gets its number and goes to the target. Raises Conflict, DomainError."""
     require(principal, Permission.OVERSIGHT_SIGN)
     document = await _begin(session, command, {_S.DRAFT})
-    now = await queries.now(session)
+    now = now_of(session)
     year = now.astimezone(SHANGHAI).year
     document.number = await next_number(session, "oversight.document", year)
     document.year = year
@@ -110,7 +111,7 @@ async def acknowledge_document(
     """Sign for a paper that came (签收). Raises Conflict, DomainError."""
     require(principal, Permission.OVERSIGHT_ANSWER)
     document = await _begin(session, command, {_S.ISSUED}, principal)
-    now = await queries.now(session)
+    now = now_of(session)
     document.status = _S.ACKNOWLEDGED
     document.acknowledged_at = now
     document.version += 1
@@ -127,7 +128,7 @@ async def answer_document(
     document = await _begin(session, command, {_S.ISSUED, _S.ACKNOWLEDGED}, principal)
     if fault := text_fault("answer", command.text, 10, 2_000, "答复", "The answer"):
         raise DomainError(fault)
-    now = await queries.now(session)
+    now = now_of(session)
     document.status = _S.RESPONDED
     document.answer = command.text.strip()
     document.acknowledged_at = document.acknowledged_at or now
@@ -145,7 +146,7 @@ async def close_document(
     """Accept the answer. Raises Conflict, DomainError."""
     require(principal, Permission.OVERSIGHT_SIGN)
     document = await _begin(session, command, {_S.RESPONDED})
-    now = await queries.now(session)
+    now = now_of(session)
     document.status = _S.CLOSED
     document.closed_at = now
     document.version += 1

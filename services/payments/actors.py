@@ -37,7 +37,7 @@ from tenants.duties import duty
 from tenants.organisation import accounts_that_may
 from tenants.policies import value
 from tenants.scope import Scope
-from tenants.session import unit_of_work
+from tenants.session import now_of, unit_of_work
 
 _LOOK_S = 30.0
 
@@ -105,7 +105,7 @@ async def send_instruction(steps: Steps, event: PaymentInstructed) -> None:
 @actor("bank.reconciliation_due")
 async def reconcile_day(session: AsyncSession, event: ReconciliationFellDue) -> None:
     """Compare all accounts of the tenant, and say when they are next compared (§9)."""
-    now = await queries.now(session)
+    now = now_of(session)
     today = now.astimezone(SHANGHAI).date()
     await reconcile(session, None, today)
     hour = await value(session, policies.RECONCILE_HOUR, today)

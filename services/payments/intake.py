@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from infra.clock import SHANGHAI
 from infra.errors import DomainError, NotFound
 from infra.ids import new_id
 from infra.money import Fen
@@ -27,7 +26,7 @@ from tenants import audit
 from tenants.access import Permission, require
 from tenants.policies import value
 from tenants.principal import Principal
-from tenants.session import scope_of
+from tenants.session import now_of, scope_of, today_of
 
 _LINES_A_LINK = 500
 """Rows that one link of the audit chain names (trust.md, Surface)."""
@@ -71,7 +70,7 @@ async def import_statement(
     account = await queries.lock_account_by_no(session, command.account_no) if is_number else None
     if account is None:
         raise NotFound("accountNo")
-    today = (await queries.now(session)).astimezone(SHANGHAI).date()
+    today = today_of(session)
     rows, faults = statement.read(command.csv, today)
     known = await queries.known_lines(session, account, [row.serial for row in rows])
     faults += [
@@ -162,7 +161,7 @@ async def _write(
         from_on=rows[0].booked_on,
         to_on=rows[-1].booked_on,
         lines_new=len(fresh),
-        imported_at=await queries.now(session),
+        imported_at=now_of(session),
     )
     session.add(made)
     await session.flush()

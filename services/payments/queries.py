@@ -20,15 +20,7 @@ from services.payments.models import (
     PaymentState,
 )
 from services.payments.visibility import visible_accounts
-from tenants.scope import scope_setting
 from tenants.session import scope_of
-
-
-async def now(session: AsyncSession) -> datetime:
-    """The instant of the unit of work."""
-    found = await session.execute(select(scope_setting("app.now", "timestamptz")))
-    instant: datetime = found.scalar_one()
-    return instant
 
 
 async def get_account(

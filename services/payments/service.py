@@ -25,7 +25,7 @@ from services.payments.models import (
 )
 from tenants import keys
 from tenants.policies import value
-from tenants.session import scope_of
+from tenants.session import now_of, scope_of
 
 ACCOUNT_COLUMN = "payment_instruction.payee_account"
 NAME_COLUMN = "payment_instruction.payee_name"
@@ -68,7 +68,7 @@ async def open_bank_account(session: AsyncSession, command: OpenBankAccount) -> 
     if not is_bank_code(command.bank_code) or not command.name.strip():
         raise UnfitPayment("an account has a bank's code in capitals and a name")
     tenant_id = _tenant(session)
-    now = await queries.now(session)
+    now = now_of(session)
     account = BankAccount(
         tenant_id=tenant_id,
         account_no=command.account_no,
@@ -91,7 +91,7 @@ async def close_bank_account(session: AsyncSession, bank_account_id: UUID) -> No
     account = await queries.get_account(session, _tenant(session), bank_account_id)
     if account is None or account.closed_at is not None:
         raise UnfitPayment("no such bank account, or a closed one")
-    account.closed_at = await queries.now(session)
+    account.closed_at = now_of(session)
     await session.flush()
 
 
@@ -139,7 +139,7 @@ async def instruct(session: AsyncSession, command: InstructPayment) -> PaymentIn
         "content_mac": content,
         "state": PaymentState.DRAFTED,
         "inquiries": 0,
-        "instructed_at": await queries.now(session),
+        "instructed_at": now_of(session),
     }
     # Two at the same instant meet at the unique key: the second waits, then finds the first's.
     made = await session.execute(
@@ -172,7 +172,7 @@ async def settle(
         return
     if status.state not in (BankState.DONE, BankState.REFUSED):
         raise ValueError(f"{status.state} settles nothing")
-    instruction.settled_at = await queries.now(session)
+    instruction.settled_at = now_of(session)
     instruction.state = PaymentState(status.state.value)
     instruction.bank_serial, instruction.refusal_code = status.serial, status.code
     await session.flush()

@@ -1,12 +1,11 @@
 """What commands of problems read."""
 
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from infra.clock import SHANGHAI
 from infra.errors import NotFound
 from services.problems.models import (
     NoticeStatus,
@@ -17,20 +16,12 @@ from services.problems.models import (
 from services.problems.visibility import visible
 from tenants.access import RoleCode
 from tenants.models import Post
-from tenants.scope import scope_setting
-from tenants.session import scope_of
-
-
-async def now(session: AsyncSession) -> datetime:
-    """The instant of the unit of work."""
-    found = await session.execute(select(scope_setting("app.now", "timestamptz")))
-    moment: datetime = found.scalar_one()
-    return moment
+from tenants.session import scope_of, today_of
 
 
 async def today(session: AsyncSession) -> date:
     """The day of the unit of work in legal time."""
-    return (await now(session)).astimezone(SHANGHAI).date()
+    return today_of(session)
 
 
 async def lock_problem(session: AsyncSession, problem_id: UUID) -> Problem:

@@ -35,6 +35,7 @@ from tenants.acting import acting_post
 from tenants.policies import value as policy_value
 from tenants.principal import Principal
 from tenants.serials import next_number
+from tenants.session import now_of, today_of
 
 OVERDUE_METRIC = "problems.overdue"
 """Out of the rectifications by deadline; a problem counts once however often it is late."""
@@ -114,7 +115,7 @@ async def issue_notice(
     require(principal, Permission.PROBLEM_NOTICE)
     post_id = await acting_post(session, principal, Permission.PROBLEM_NOTICE)
     problem = await queries.lock_problem(session, command.problem_id)
-    today = await queries.today(session)
+    today = today_of(session)
     most = int(await policy_value(session, policies.MAX_DAYS, today))
     faults = [rules.step_fault(ProblemStatus(problem.status), {ProblemStatus.CONFIRMED})]
     faults += rules.notice_faults(command.goal, command.due_on, command.measures, today, most)
@@ -133,7 +134,7 @@ async def issue_notice(
     notice.measures = command.measures.strip()
     notice.due_on = command.due_on
     notice.issued_by_post_id = post_id
-    notice.issued_at = await queries.now(session)
+    notice.issued_at = now_of(session)
     notice.year = today.year
     notice.number = await next_number(session, "problem.notice", today.year)
     notice.status = NoticeStatus.ISSUED
@@ -157,7 +158,7 @@ async def submit_evidence(
         raise DomainError(*present)
     deadline = await deadlines.satisfy(session, RECTIFY, problem.id)
     # The clock decides, not whether the scheduler has been there already.
-    if deadline is not None and deadline.due_at <= await queries.now(session):
+    if deadline is not None and deadline.due_at <= now_of(session):
         await mark_overdue(session, problem)
     await _await_recheck(session, problem)
     return problem
@@ -182,7 +183,7 @@ async def recheck_problem(
     ]
     if present := [fault for fault in faults if fault]:
         raise DomainError(*present)
-    now = await queries.now(session)
+    now = now_of(session)
     session.add(
         Recheck(
             tenant_id=problem.tenant_id,
@@ -222,7 +223,7 @@ async def extend_rectification(
     await silence(session, deadline)
     more = ExtendDeadline(deadline.id, deadline.version, command.days, command.reason)
     extended = await deadlines.extend(session, principal, more)
-    if extended.due_at > await queries.now(session):
+    if extended.due_at > now_of(session):
         problem.status = ProblemStatus.RECTIFYING
     problem.version += 1
     await session.flush()
@@ -232,7 +233,7 @@ async def extend_rectification(
 async def mark_overdue(session: AsyncSession, problem: Problem) -> None:
     """Note, once and for good, that a rectification passed its deadline."""
     if problem.overdue_at is None:
-        problem.overdue_at = await queries.now(session)
+        problem.overdue_at = now_of(session)
         await session.flush()
         await record(session, OVERDUE_METRIC, numerator=1)
 
@@ -253,7 +254,7 @@ async def _keep_evidence(
         round=problem.round,
         note=note.strip(),
         submitted_by_account_id=principal.account_id,
-        submitted_at=await queries.now(session),
+        submitted_at=now_of(session),
     )
     subject = Subject("rectification_evidence", evidence.id, problem.unit_id)
     try:
@@ -287,7 +288,7 @@ async def _start(
 
 
 async def _next_round(session: AsyncSession, problem: Problem, post_id: UUID) -> None:
-    most = int(await policy_value(session, policies.MAX_ROUNDS, await queries.today(session)))
+    most = int(await policy_value(session, policies.MAX_ROUNDS, today_of(session)))
     if problem.round >= most:
         problem.status = ProblemStatus.ENFORCEMENT
         await session.flush()

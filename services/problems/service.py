@@ -27,6 +27,7 @@ from tenants.access import Permission, require
 from tenants.acting import acting_post
 from tenants.policies import value as policy_value
 from tenants.principal import Principal
+from tenants.session import now_of, today_of
 
 FOUND_METRIC = "problems.found"
 WRITTEN_OFF_METRIC = "problems.written_off"
@@ -148,7 +149,7 @@ async def open_confirmed(
     )
     await _confirm(session, problem)
     if drafts_notice:
-        today = await queries.today(session)
+        today = today_of(session)
         days = int(await policy_value(session, policies.RECTIFY_DAYS, today))
         session.add(
             RectificationNotice(
@@ -212,14 +213,14 @@ async def notify_problem(
         )
     if present := [fault for fault in faults if fault]:
         raise DomainError(*present)
-    problem.notified_at = await queries.now(session)
+    problem.notified_at = now_of(session)
     problem.version += 1
     await session.flush()
     return problem
 
 
 async def _open(session: AsyncSession, problem: Problem) -> Problem:
-    problem.found_at = await queries.now(session)
+    problem.found_at = now_of(session)
     problem.round = 1
     problem.version = 1
     session.add(problem)
@@ -231,7 +232,7 @@ async def _open(session: AsyncSession, problem: Problem) -> Problem:
 
 async def _confirm(session: AsyncSession, problem: Problem) -> None:
     problem.status = ProblemStatus.CONFIRMED
-    problem.confirmed_at = await queries.now(session)
+    problem.confirmed_at = now_of(session)
     problem.version += 1
     await session.flush()
     await record(session, WRITTEN_OFF_METRIC, denominator=1)

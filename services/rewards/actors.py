@@ -4,7 +4,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from infra.clock import SHANGHAI
 from services.clues.intake import PHONE_COLUMN
 from services.clues.models import Clue
 from services.clues.queries import reporter_of
@@ -21,6 +20,7 @@ from services.rewards.service import mark_noticed
 from tenants import keys
 from tenants.actors import actor
 from tenants.policies import value
+from tenants.session import now_of, today_of
 
 
 @actor("reward.approved")
@@ -29,7 +29,7 @@ async def notify_reporter(session: AsyncSession, event: RewardApproved) -> None:
     reward = await queries.lock_reward(session, event.reward_id)
     if reward.status != RewardStatus.APPROVED or reward.notice_message_id is not None:
         return
-    today = (await queries.now(session)).astimezone(SHANGHAI).date()
+    today = today_of(session)
     days = await value(session, policies.CLAIM_DAYS, today)
     reward.notice_message_id = await _tell(
         session, reward, Template.REWARD_APPROVED, {"days": f"{days:02}"}
@@ -44,7 +44,7 @@ async def start_window(session: AsyncSession, event: MessageDelivered) -> None:
     if reward is None or reward.status != RewardStatus.APPROVED:
         return
     message = await get_message(session, event.tenant_id, event.message_id)
-    at = message.delivered_at or await queries.now(session)
+    at = message.delivered_at or now_of(session)
     await mark_noticed(session, reward, NoticeProof.SMS_DELIVERED, at)
 
 

@@ -35,6 +35,7 @@ from tenants.access import Permission, require
 from tenants.policies import value
 from tenants.principal import Principal
 from tenants.serials import next_number
+from tenants.session import now_of, today_of
 
 NAME_COLUMN = "reward.payee_name"
 ACCOUNT_COLUMN = "reward.payee_account"
@@ -102,7 +103,7 @@ async def verify_reward(
         "blind", b"identity", str(tenant_id).encode(), command.identity_no.encode()
     )
     reward.verified_by_account_id = principal.account_id
-    reward.verified_at = await queries.now(session)
+    reward.verified_at = now_of(session)
     reward.status = RewardStatus.VERIFIED
     reward.version += 1
     await session.flush()
@@ -136,7 +137,7 @@ async def pay_reward(session: AsyncSession, principal: Principal, command: PayRe
     if reward.payout_id is None:
         reward.payout_id = await books.pay_out(session, reward, reward.hold_id)
     reward.paid_by_account_id = principal.account_id
-    reward.claimed_at = await queries.now(session)
+    reward.claimed_at = now_of(session)
     reward.status = RewardStatus.CLAIMED
     reward.version += 1
     await session.flush()
@@ -166,7 +167,7 @@ async def settle_reward(session: AsyncSession, reward: Reward, bank_serial: str)
         return
     assert reward.budget_id is not None  # noqa: S101 - approved
     budget = await queries.get_budget(session, reward.budget_id)
-    now = await queries.now(session)
+    now = now_of(session)
     await books.settle(session, budget, reward)
     reward.status = RewardStatus.PAID
     reward.paid_at = now
@@ -205,7 +206,7 @@ async def expire_reward(session: AsyncSession, reward: Reward) -> bool:
     """Nobody claimed: the hold goes back to the budget (reward.expiry_action). Whether it did."""
     if reward.status != RewardStatus.NOTIFIED:
         return False
-    today = (await queries.now(session)).astimezone(SHANGHAI).date()
+    today = today_of(session)
     action = await value(session, policies.EXPIRY_ACTION, today)
     assert reward.hold_id is not None  # noqa: S101 - approved
     if action == "forfeit":
@@ -232,7 +233,7 @@ async def _is_receipt(session: AsyncSession, reward: Reward, command: VerifyRewa
 async def _window_is_closed(session: AsyncSession, reward: Reward) -> bool:
     """By the clock of this moment; whether a worker has expired it makes no difference."""
     deadline = await find_open(session, CLAIM.key, reward.id)
-    return deadline is None or deadline.due_at <= await queries.now(session)
+    return deadline is None or deadline.due_at <= now_of(session)
 
 
 _WINDOW_CLOSED = Fault(

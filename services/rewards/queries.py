@@ -1,6 +1,5 @@
 """What commands of rewards read and lock."""
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import exists, select
@@ -11,15 +10,7 @@ from infra.errors import NotFound
 from services.clues.models import Clue, ClueConclusion, ConclusionStatus
 from services.rewards.models import LIVE, Reward, RewardBudget, RewardExclusion
 from services.rewards.visibility import visible
-from tenants.scope import scope_setting
 from tenants.session import scope_of
-
-
-async def now(session: AsyncSession) -> datetime:
-    """The instant of the unit of work."""
-    found = await session.execute(select(scope_setting("app.now", "timestamptz")))
-    moment: datetime = found.scalar_one()
-    return moment
 
 
 async def lock_reward(session: AsyncSession, reward_id: UUID) -> Reward:

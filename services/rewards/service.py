@@ -28,6 +28,7 @@ from services.rewards.models import (
 from tenants.access import Permission, RoleCode, require
 from tenants.policies import value
 from tenants.principal import Principal
+from tenants.session import now_of
 
 PAID_METRIC = "rewards.paid"
 AMOUNT_METRIC = "rewards.amount_fen"
@@ -109,7 +110,7 @@ async def propose_reward(
         amount_fen=command.amount_fen,
         grounds=command.grounds.strip(),
         proposed_by_account_id=principal.account_id,
-        proposed_at=await queries.now(session),
+        proposed_at=now_of(session),
         policy_version=scheme.version,
         refusals=0,
         version=1,
@@ -129,7 +130,7 @@ async def approve_reward(
     require(principal, Permission.REWARD_APPROVE)
     reward = await queries.lock_reward(session, command.reward_id)
     expect_version(reward, command.expected_version)
-    now = await queries.now(session)
+    now = now_of(session)
     today = now.astimezone(SHANGHAI).date()
     tiers = await value(session, policies.APPROVAL_TIERS, today)
     faults = [
@@ -180,7 +181,7 @@ async def reject_reward(
     ]
     if present := [fault for fault in faults if fault]:
         raise DomainError(*present)
-    now = await queries.now(session)
+    now = now_of(session)
     reward.status = RewardStatus.REJECTED
     reward.decided_by_account_id = principal.account_id
     reward.decided_at = now
@@ -204,7 +205,7 @@ async def record_notice(
     if present := [fault for fault in faults if fault]:
         raise DomainError(*present)
     reward.notice_note = command.note.strip()
-    await mark_noticed(session, reward, NoticeProof.PHONE_CALL, await queries.now(session))
+    await mark_noticed(session, reward, NoticeProof.PHONE_CALL, now_of(session))
     return reward
 
 

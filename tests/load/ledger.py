@@ -31,9 +31,8 @@ from infra.money import Fen
 from services.ledger import rules, service
 from services.ledger.invariants import broken_invariants
 from services.ledger.models import LedgerAccount, LedgerTransfer, Phase
-from services.ledger.queries import now
 from services.ledger.service import Post
-from tenants.session import enter, guarded, reading, unit_of_work
+from tenants.session import enter, guarded, now_of, reading, unit_of_work
 from tests.harness.cluster import Cluster, running_cluster
 from tests.harness.county import County, open_county
 
@@ -230,7 +229,7 @@ class Python:
                 raise RuntimeError("too little")
             found[payer].posted_debit_fen = Fen(found[payer].posted_debit_fen + 1)
             found[payee].posted_credit_fen = Fen(found[payee].posted_credit_fen + 1)
-            moment = await now(session)
+            moment = now_of(session)
             session.add(
                 LedgerTransfer(
                     tenant_id=scope.tenant_id, debit_account_id=payer, credit_account_id=payee,

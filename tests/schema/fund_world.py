@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import select
 
 from infra.ids import encode_id
-from services.funds import queries
 from services.funds.models import (
     AlertLevel,
     AlertRule,
@@ -36,7 +35,7 @@ from services.funds.service.lessons import RequestLesson, request_lesson
 from services.funds.service.receiving import RecordPayment, record_payment
 from services.funds.service.refunds import RequestRefund, request_refund
 from services.institutions.models import InstitutionCategory
-from tenants.session import unit_of_work
+from tenants.session import now_of, unit_of_work
 from tests.harness.county import County
 from tests.services.funds.funding import open_custody, open_seller, sign
 
@@ -223,7 +222,7 @@ async def _drafted(county: County, contract_id: UUID) -> dict[str, tuple[str, UU
             contract.institution_id, "guardian", "G610526201501018888", "素描", usual_terms()
         )
         draft = await draft_contract(session, operator, command)
-        moment = await queries.now(session)
+        moment = now_of(session)
         assert contract.custody_account_id is not None
         alert = FundAlert(
             tenant_id=county.number,

@@ -11,11 +11,9 @@ from services.funds.queries.accounts import (
     lock_alert,
     newest_alert,
     not_stated_yet,
-    now,
     open_order,
     post_in_charge,
     stated_balance,
-    today,
 )
 from services.funds.queries.contracts import (
     find_contract,
@@ -58,7 +56,6 @@ __all__ = [
     "lock_contract",
     "newest_alert",
     "not_stated_yet",
-    "now",
     "open_order",
     "open_refund",
     "operated_institution",
@@ -68,7 +65,6 @@ __all__ = [
     "refund",
     "remaining_hours",
     "stated_balance",
-    "today",
     "waiting_lessons",
     "waiting_refunds",
     "was_refunded",

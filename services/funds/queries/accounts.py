@@ -1,12 +1,11 @@
 """What commands about accounts and alerts read and lock."""
 
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from infra.clock import SHANGHAI
 from infra.errors import NotFound
 from services.calendar.rules import end_of_day
 from services.funds.models import (
@@ -33,22 +32,10 @@ from services.payments.models import (
 )
 from tenants.access import RoleCode
 from tenants.models import Post, UnitClosure
-from tenants.scope import Scope, scope_setting
+from tenants.scope import Scope
 from tenants.session import scope_of
 
 _LIVE = (ContractStatus.SIGNED, ContractStatus.ACTIVE)
-
-
-async def now(session: AsyncSession) -> datetime:
-    """The instant of the unit of work."""
-    found = await session.execute(select(scope_setting("app.now", "timestamptz")))
-    moment: datetime = found.scalar_one()
-    return moment
-
-
-async def today(session: AsyncSession) -> date:
-    """The day of the unit of work in legal time."""
-    return (await now(session)).astimezone(SHANGHAI).date()
 
 
 async def post_in_charge(session: AsyncSession) -> UUID | None:

@@ -21,6 +21,7 @@ from tenants.access import Permission, require
 from tenants.acting import acting_post
 from tenants.policies import value
 from tenants.principal import Principal
+from tenants.session import now_of
 
 RED_METRIC = "funds.alerts_red"
 """Red alerts that are open."""
@@ -59,7 +60,7 @@ async def watch(session: AsyncSession, account: CustodyAccount) -> FundAlert | N
     if balance_fen >= liability_fen:
         return None
     rule = AlertRule.BALANCE_BELOW_UNCONSUMED
-    moment = await queries.now(session)
+    moment = now_of(session)
     last = await queries.newest_alert(session, account.institution_id, rule)
     if last is not None:
         hours = await value(session, policies.ALERT_QUIET_HOURS, moment.astimezone(SHANGHAI).date())
@@ -111,7 +112,7 @@ async def handle_alert(
         raise DomainError(*present)
     if alert.status == AlertStatus.RAISED:
         await _take_up(session, alert, post_id)
-    alert.handled_at = await queries.now(session)
+    alert.handled_at = now_of(session)
     alert.status = AlertStatus.FALSE_ALARM if command.is_false_alarm else AlertStatus.HANDLED
     alert.disposition = command.disposition.strip()
     alert.handled_by_post_id = post_id
@@ -123,7 +124,7 @@ async def handle_alert(
 async def _take_up(session: AsyncSession, alert: FundAlert, post_id: UUID) -> None:
     alert.status = AlertStatus.INVESTIGATING
     alert.acknowledged_by_post_id = post_id
-    alert.acknowledged_at = await queries.now(session)
+    alert.acknowledged_at = now_of(session)
     await session.flush()
     await deadlines.satisfy(session, ALERT, alert.id)
 

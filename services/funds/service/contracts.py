@@ -23,6 +23,7 @@ from tenants import keys
 from tenants.access import Permission, require
 from tenants.policies import value
 from tenants.principal import Principal
+from tenants.session import now_of, today_of
 
 CHILD_COLUMN = "contract.child_ref"
 REFUND_NO_COLUMN = "contract.refund_no"
@@ -57,7 +58,7 @@ async def draft_contract(
     Raises DomainError.
     """
     require(principal, Permission.CONTRACT_DRAFT)
-    today = await queries.today(session)
+    today = today_of(session)
     institution = await queries.operated_institution(session, command.institution_id)
     login = command.guardian_login
     # No account has a login that cannot be stored.
@@ -110,7 +111,7 @@ async def draft_contract(
         status=ContractStatus.DRAFT,
         paid_fen=0,
         consumed_hours=0,
-        drafted_at=await queries.now(session),
+        drafted_at=now_of(session),
         version=1,
     )
     session.add(contract)
@@ -132,7 +133,7 @@ async def sign_contract(
         # Signatures of one institution come one by one, so two cannot share the hours left.
         account = await queries.hold_account(session, account.id, alone=True)
     contract = await queries.lock_contract(session, found.id)
-    today = await queries.today(session)
+    today = today_of(session)
     terms = terms_of(contract)
     limits = await limits_on(session, terms.category, today)
     institution = await session.get_one(Institution, (contract.tenant_id, contract.institution_id))
@@ -159,7 +160,7 @@ async def sign_contract(
     )
     contract.custody_account_id = account.id
     contract.ledger_account_id = await books.open_contract(session, contract)
-    contract.signed_at = await queries.now(session)
+    contract.signed_at = now_of(session)
     contract.status = ContractStatus.SIGNED
     contract.version += 1
     await session.flush()
@@ -173,7 +174,7 @@ async def conclude(session: AsyncSession, contract: Contract) -> None:
     if contract.status in live and await books.is_used_up(session, contract):
         refunded = await queries.was_refunded(session, contract.id)
         contract.status = ContractStatus.TERMINATED if refunded else ContractStatus.COMPLETED
-        contract.ended_at = await queries.now(session)
+        contract.ended_at = now_of(session)
         contract.version += 1
         await session.flush()
 

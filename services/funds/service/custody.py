@@ -34,6 +34,7 @@ from services.payments.service import (
 from tenants.access import Permission, require
 from tenants.acting import acting_post
 from tenants.principal import Principal
+from tenants.session import now_of
 
 SUPERVISED_METRIC = "funds.supervised"
 """Institutions whose prepaid fees are in a custody account that is filed."""
@@ -150,7 +151,7 @@ async def open_custody_account(
         cash_account_id=cash,
         due_account_id=due,
         refund_account_id=refunds,
-        opened_at=await queries.now(session),
+        opened_at=now_of(session),
     )
     session.add(account)
     await session.flush()
@@ -169,7 +170,7 @@ async def file_custody_account(
         faults.append(_wrong_state("该账户已备案或已注销", "The account is filed or closed"))
     if present := [fault for fault in faults if fault]:
         raise DomainError(*present)
-    account.filed_at = await queries.now(session)
+    account.filed_at = now_of(session)
     account.filing_no = command.filing_no.strip()
     if account.status == CustodyStatus.OPENED:
         account.status = CustodyStatus.ACTIVE
@@ -209,7 +210,7 @@ async def order_custody_account(
             reason=command.reason.strip(),
             requested_by_account_id=principal.account_id,
             requested_by_post_id=post_id,
-            requested_at=await queries.now(session),
+            requested_at=now_of(session),
         )
     )
     await session.flush()
@@ -244,7 +245,7 @@ async def confirm_order(
         )
     if not _may(command.kind, account):
         raise DomainError(_unfit(command.kind))
-    order.confirmed_at = await queries.now(session)
+    order.confirmed_at = now_of(session)
     order.confirmed_by_account_id = principal.account_id
     order.confirmed_by_post_id = post_id
     if command.kind is OrderKind.FREEZE:
@@ -284,7 +285,7 @@ async def close_custody_account(
                 ("id",),
             )
         )
-    account.closed_at = await queries.now(session)
+    account.closed_at = now_of(session)
     account.status = CustodyStatus.CLOSED
     await close_bank_account(session, account.bank_account_id)
     await deadlines.cancel(session, FILING, account.id)

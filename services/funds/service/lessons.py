@@ -28,6 +28,7 @@ from services.funds.service.paying import locked, release
 from services.funds.visibility import Side
 from tenants.access import Permission, require
 from tenants.principal import Principal
+from tenants.session import now_of, today_of
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ async def request_lesson(
         raise DomainError(_NOT_ACTIVE)
     account = await queries.hold_account(session, found.custody_account_id)
     contract = await queries.lock_contract(session, found.id)
-    today = await queries.today(session)
+    today = today_of(session)
     faults = []
     if contract.status != ContractStatus.ACTIVE:
         faults.append(_NOT_ACTIVE)
@@ -122,7 +123,7 @@ async def request_lesson(
         status=LessonStatus.PENDING_CONFIRM,
         hold_id=await books.hold_lesson(session, account, contract, lesson_id, amount_fen),
         tries=0,
-        requested_at=await queries.now(session),
+        requested_at=now_of(session),
     )
     session.add(lesson)
     await session.flush()
@@ -243,7 +244,7 @@ async def _confirm(
     decided_by: DecidedBy,
 ) -> None:
     lesson.status, lesson.decided_by = LessonStatus.CONFIRMED, decided_by
-    lesson.confirmed_at = await queries.now(session)
+    lesson.confirmed_at = now_of(session)
     await session.flush()
     await publish(session, LessonConfirmed(lesson.tenant_id, lesson.id, decided_by))
     await release(session, account, contract, lesson)
@@ -254,7 +255,7 @@ async def _answerable(session: AsyncSession, lesson: Lesson) -> Fault | None:
     if lesson.status != LessonStatus.PENDING_CONFIRM:
         return _wrong_state("该消课已确认、有争议或已撤销", "The lesson is answered already")
     period = await queries.period(session, CONFIRM.key, lesson.id)
-    if period is None or period.due_at > await queries.now(session):
+    if period is None or period.due_at > now_of(session):
         return None
     return Fault(
         LessonErrorCode.PERIOD_OVER,

@@ -31,6 +31,7 @@ from services.metrics.service import record
 from services.payments.models import PaymentPurpose
 from services.payments.service import InstructPayment, instruct
 from tenants import keys
+from tenants.session import now_of
 
 EXECUTED_METRIC = "refunds.executed"
 
@@ -48,7 +49,7 @@ async def release(
         return
     if lesson.booked_at is None:
         await books.settle_hold(session, lesson)
-        lesson.booked_at = await queries.now(session)
+        lesson.booked_at = now_of(session)
         contract.consumed_hours += lesson.hours
         contract.version += 1
     await _instruct(
@@ -75,7 +76,7 @@ async def pay_back(
         return
     if refund.booked_at is None:
         await books.settle_hold(session, refund)
-        refund.booked_at = await queries.now(session)
+        refund.booked_at = now_of(session)
     assert contract.refund_no is not None and contract.refund_name is not None  # noqa: S101 - a check
     key = contract.tenant_id, contract.id
     payee = (
@@ -97,7 +98,7 @@ async def settle_release(
         return
     if is_paid:
         await books.settle_payout(session, payout_id, lesson.amount_fen)
-        lesson.paid_at = await queries.now(session)
+        lesson.paid_at = now_of(session)
         await session.flush()
         await publish(session, ReleaseExecuted(lesson.tenant_id, lesson.id))
         await watch(session, account)
@@ -116,7 +117,7 @@ async def settle_refund(
         return
     if is_paid:
         await books.settle_payout(session, payout_id, refund.amount_fen)
-        refund.executed_at = await queries.now(session)
+        refund.executed_at = now_of(session)
         refund.status = RefundStatus.EXECUTED
         await session.flush()
         await record(session, EXECUTED_METRIC, numerator=1)

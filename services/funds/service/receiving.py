@@ -30,6 +30,7 @@ from services.payments.intake import claim_line
 from services.payments.models import BankStatementLine, LineDirection
 from tenants.access import Permission, require
 from tenants.principal import Principal
+from tenants.session import now_of, today_of
 
 AT_ONCE = 200
 """Lines of income that one step books."""
@@ -64,7 +65,7 @@ async def record_payment(
                 ("amount",),
             )
         )
-    if command.paid_on > await queries.today(session):
+    if command.paid_on > today_of(session):
         faults.append(
             Fault(
                 ContractErrorCode.DAY_INVALID,
@@ -186,7 +187,7 @@ async def _book(
     contract.version += 1
     if contract.paid_fen == contract.total_fen:
         contract.status = ContractStatus.ACTIVE
-        contract.paid_at = await queries.now(session)
+        contract.paid_at = now_of(session)
         await publish(session, ContractPaid(contract.tenant_id, contract.id))
     await session.flush()
 
@@ -201,7 +202,7 @@ async def _reason(
     is_its_account: bool,
 ) -> UnclaimedReason | None:
     terms = terms_of(contract)
-    limits = await limits_on(session, terms.category, await queries.today(session))
+    limits = await limits_on(session, terms.category, today_of(session))
     return rules.unclaimed(
         contract=ContractStatus(contract.status),
         account=CustodyStatus(account.status),
@@ -222,7 +223,7 @@ async def _payment(
         contract_id=contract.id,
         custody_account_id=account.id,
         bank_serial=serial,
-        received_at=await queries.now(session),
+        received_at=now_of(session),
     )
 
 

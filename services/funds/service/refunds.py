@@ -30,6 +30,7 @@ from services.funds.visibility import Side
 from tenants import keys
 from tenants.access import Permission, require
 from tenants.principal import Principal
+from tenants.session import now_of
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ async def request_refund(
         status=RefundStatus.REQUESTED,
         hold_id=await books.hold_refund(session, account, contract, refund_id, amount_fen),
         tries=0,
-        requested_at=await queries.now(session),
+        requested_at=now_of(session),
     )
     session.add(refund)
     await session.flush()
@@ -246,7 +247,7 @@ async def _agree(
     decided_by: DecidedBy,
 ) -> None:
     refund.status, refund.decided_by = RefundStatus.AGREED, decided_by
-    refund.agreed_at = await queries.now(session)
+    refund.agreed_at = now_of(session)
     await session.flush()
     await publish(session, RefundAgreed(refund.tenant_id, refund.id, decided_by))
     await pay_back(session, account, contract, refund)
@@ -257,7 +258,7 @@ async def _answerable(session: AsyncSession, refund: RefundRequest) -> Fault | N
     if refund.status != RefundStatus.REQUESTED:
         return _wrong_state("该退费已答复", "The refund is answered already")
     period = await queries.period(session, ANSWER.key, refund.id)
-    if period is None or period.due_at > await queries.now(session):
+    if period is None or period.due_at > now_of(session):
         return None
     return Fault(
         RefundErrorCode.PERIOD_OVER,

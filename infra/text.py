@@ -74,14 +74,21 @@ def _pieces(value: str, length: int) -> set[str]:
     return {value[i : i + length] for i in range(len(value) - length + 1)}
 
 
+_HIDDEN = ("Cc", "Cf", "Cs", "Co")
+_LINES = "\n\r\t"
+_LINE_LENGTH = 200
+
+
 def text_fault(
     field: str, value: str, shortest: int, longest: int, zh: str, en: str
 ) -> Fault | None:
     """What is wrong with a text of `shortest`…`longest` characters, or None.
 
-    `zh` and `en` name the thing. Characters that cannot be stored or seen are refused.
+    `zh` and `en` name the thing. Characters that cannot be stored or seen are refused; what may be
+    longer than an address may have lines.
     """
-    hidden = [c for c in value if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co")]
+    seen = _LINES if longest > _LINE_LENGTH else ""
+    hidden = [c for c in value if unicodedata.category(c) in _HIDDEN and c not in seen]
     if hidden:
         shown = f"U+{ord(hidden[0]):04X}"
         return Fault(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.text import fold, grams, query_grams, sort_key
+from infra.text import fold, grams, query_grams, sort_key, text_fault
 
 
 def found(query: str, name: str) -> bool:
@@ -42,3 +42,11 @@ def test_fold_is_idempotent_and_bounded() -> None:
 def test_names_sort_by_pinyin() -> None:
     names = ["中", "安", "北", "重"]
     assert sorted(names, key=sort_key) == ["安", "北", "中", "重"]
+
+
+def test_a_long_text_may_have_lines_and_a_name_may_not() -> None:
+    lines = "第一条\r\n\t第二条"
+    assert text_fault("answer", lines, 2, 2_000, "答复", "The answer") is None
+    fault = text_fault("name", lines, 2, 200, "名称", "The name")
+    assert fault is not None and "U+000D" in fault.zh
+    assert text_fault("answer", "看不见的\u200b字", 2, 2_000, "答复", "The answer") is not None

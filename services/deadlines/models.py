@@ -150,7 +150,8 @@ class DeadlineStep(TenantOwned, Base):
 
     __tablename__ = "deadline_step"
     __table_args__ = (
-        refer("deadline_id", "deadline"),
+        # The alarm it was made of had one, and no deadline is ever deleted.
+        refer("deadline_id", "deadline", enforced=False),
         refer("told_post_id", "post"),
         unique("deadline_id", "round", "step"),
         {"info": table_info(Kind.SYSTEM, supervised=True)},

@@ -102,11 +102,6 @@ def upgrade() -> None:
         sa.Column("is_late", sa.Boolean(), nullable=False),
         sa.Column("told_post_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["tenant_id", "deadline_id"],
-            ["deadline.tenant_id", "deadline.id"],
-            name=op.f("fk_deadline_step_tenant_id_deadline_id"),
-        ),
-        sa.ForeignKeyConstraint(
             ["tenant_id", "told_post_id"],
             ["post.tenant_id", "post.id"],
             name=op.f("fk_deadline_step_tenant_id_told_post_id"),

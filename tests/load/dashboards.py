@@ -71,7 +71,7 @@ _DELTAS = """
 INSERT INTO metric_delta (tenant_id, id, metric, numerator, denominator)
 SELECT c.number, gen_random_uuid(), m.metric, (i * 7919 + m.place * 31) % 5 + 1,
   CASE WHEN m.is_rate THEN (i * 7919 + m.place * 31) % 5 + 1 + i % 3 ELSE 0 END
-FROM generate_series(1, $1::int) i
+FROM generate_series(1::bigint, $1::int) i
 JOIN (SELECT metric, is_rate, row_number() OVER () - 1 AS place, count(*) OVER () AS metrics
       FROM unnest($2::text[], $3::bool[]) u (metric, is_rate)) m ON m.place = i % m.metrics
 JOIN (SELECT number, row_number() OVER (ORDER BY md5(number::text)) - 1 AS place,

@@ -221,7 +221,7 @@ def _mutations(schema: GraphQLSchema) -> Iterator[tuple[str, str, str]]:
     roots = schema.mutation_type.fields if schema.mutation_type else {}
     for name, field in sorted(roots.items()):
         needs = [_code(key) for key in ("expectedVersion", "idempotencyKey") if _takes(field, key)]
-        if source_of(field).alone:
+        if getattr(source_of(field), "alone", False):
             needs.append("alone")
         yield _code(name), field.description or "", ", ".join(needs) or "—"
 

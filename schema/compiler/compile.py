@@ -238,7 +238,12 @@ class Compiler:
                 with self.position(definition.type):
                     text = self._column(definition, plain, sub, target, row, True)
             parts.append(named_part(text, key, sub))
-        return json_row(parts)
+        if source.over is None:
+            return json_row(parts)
+        if not readable(source.over.element, self.scope.role):
+            return self._failing(details, Forbidden())
+        over = at(render(source.over.element, target.table), row)
+        return f"(SELECT {json_row(parts)} FROM ({over}) {source.over.name})"  # noqa: S608
 
     def _relation(
         self,

@@ -151,10 +151,17 @@ def choice(
 
 
 def embedded(
-    description: str, requires: Permission | None = None, cost: int = 0, **fields: Any
+    description: str,
+    requires: Permission | None = None,
+    cost: int = 0,
+    over: Any = None,
+    **fields: Any,
 ) -> Any:
-    """A nested object whose fields are expressions over our row (names in Python case)."""
-    return _declare(sources.Embedded(fields, requires, cost), description)
+    """A nested object whose fields are expressions over our row (names in Python case).
+
+    `over`: a named sub-select of one row (`.subquery("sums")`) that they are over too.
+    """
+    return _declare(sources.Embedded(fields, requires, cost, over), description)
 
 
 def computed(

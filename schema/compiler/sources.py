@@ -61,11 +61,16 @@ class Choice:
 
 @dataclass(frozen=True, eq=False)
 class Embedded:
-    """An object without a row of its own: its fields are expressions over our row."""
+    """An object without a row of its own: its fields are expressions over our row.
+
+    `over`: a sub-select of one row, correlated to ours and named, that they are over as well; it is
+    read once however many of them are asked for.
+    """
 
     fields: dict[str, Any]
     requires: Permission | None = None
     cost: int = 0
+    over: Any = None
 
 
 @dataclass(frozen=True, eq=False)

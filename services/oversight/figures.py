@@ -7,7 +7,6 @@ may see. Exact at any moment: what was rolled up, totals that moved since, delta
 
 import functools
 import operator
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +17,7 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Numeric,
+    Subquery,
     and_,
     case,
     cast,
@@ -25,6 +25,7 @@ from sqlalchemy import (
     func,
     select,
     text,
+    true,
     union_all,
 )
 from sqlalchemy.orm import InstrumentedAttribute, aliased
@@ -101,23 +102,17 @@ def _parts(metric: str) -> FromClause:
     return union_all(*(part.correlate(Tenant) for part in ours + plain + waiting)).subquery()
 
 
-def _summed(metric: str, of: Callable[[Any, Any], ColumnElement[Any]]) -> ColumnElement[Any]:
-    """What `of` makes of the metric's two sums, in one pass over its rows."""
+def _sums(metric: str) -> Subquery:
+    """The metric's two sums over the block, in one pass over its rows."""
     parts = _parts(metric).c
-    sums = (
+    return (
         select(
             func.coalesce(func.sum(parts.numerator), 0).label("n"),
             func.coalesce(func.sum(parts.denominator), 0).label("d"),
         )
         .correlate(Tenant)
-        .subquery()
+        .subquery("sums")
     )
-    return select(of(sums.c.n, sums.c.d)).correlate(Tenant).scalar_subquery()
-
-
-def _sum(metric: str, part: str, kind: TypeEngine[Any] | None = None) -> ColumnElement[Any]:
-    """Totals plus waiting deltas of a metric over the block."""
-    return _summed(metric, lambda n, d: cast(n if part == "numerator" else d, kind or Integer()))
 
 
 def _missing(metric: str) -> ColumnElement[int]:
@@ -144,12 +139,13 @@ def _percent(numerator: ColumnElement[Any], denominator: ColumnElement[Any]) -> 
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure's parts as expressions over a tenant's row."""
+    """A figure's parts as expressions over a tenant's row and its sums, which are read once."""
 
     value: ColumnElement[Any]
     numerator: ColumnElement[Any]
     denominator: ColumnElement[Any]
     tenants_missing: ColumnElement[int]
+    over: Subquery
 
     @property
     def parts(self) -> dict[str, Any]:
@@ -159,27 +155,35 @@ class Figure:
 
 def count(metric: str) -> Figure:
     """A plain number; it has no denominator."""
-    numerator = _sum(metric, "numerator")
-    return Figure(numerator, numerator, func.nullif(0, 0), _missing(metric))
-
-
-def rate(metric: str) -> Figure:
-    """Percent, half up to two places; null, not 0, where nothing could be counted (domain §7)."""
-    numerator, denominator = _sum(metric, "numerator"), _sum(metric, "denominator")
-    return Figure(_summed(metric, _percent), numerator, denominator, _missing(metric))
+    return _plain(metric, Integer())
 
 
 def money(metric: str) -> Figure:
     """An amount in fen; it has no denominator."""
-    amount = _sum(metric, "numerator", BigInteger())
-    return Figure(amount, amount, func.nullif(0, 0), _missing(metric))
+    return _plain(metric, BigInteger())
+
+
+def rate(metric: str) -> Figure:
+    """Percent, half up to two places; null, not 0, where nothing could be counted (domain §7)."""
+    return _ratio(_sums(metric), _missing(metric))
 
 
 def related(part: str, whole: str) -> Figure:
     """Percent of one metric's count in another's, as `rate`."""
-    numerator, denominator = _sum(part, "numerator"), _sum(whole, "numerator")
-    value = _percent(numerator, denominator)
-    return Figure(value, numerator, denominator, _missing(whole))
+    ours, theirs = _sums(part).alias("part"), _sums(whole).alias("whole")
+    both = select(ours.c.n.label("n"), theirs.c.n.label("d")).join_from(ours, theirs, true())
+    return _ratio(both.subquery("sums"), _missing(whole))
+
+
+def _plain(metric: str, kind: TypeEngine[Any]) -> Figure:
+    sums = _sums(metric)
+    amount = cast(sums.c.n, kind)
+    return Figure(amount, amount, func.nullif(0, 0), _missing(metric), sums)
+
+
+def _ratio(sums: Subquery, missing: ColumnElement[int]) -> Figure:
+    n, d = cast(sums.c.n, Integer()), cast(sums.c.d, Integer())
+    return Figure(_percent(sums.c.n, sums.c.d), n, d, missing, sums)
 
 
 INSTITUTIONS_ACTIVE = count("institutions.active")

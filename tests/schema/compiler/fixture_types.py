@@ -77,6 +77,12 @@ async def unseal(_context: Any, rows: list[dict[str, Any]]) -> list[Any]:
 
 
 _other = aliased(School)
+_counted = (
+    select(func.count().label("n"))
+    .where(Pupil.tenant_id == School.tenant_id, Pupil.school_id == School.id)
+    .correlate(School)
+    .subquery("counted")
+)
 
 
 @node(
@@ -136,11 +142,7 @@ class FxSchool(Node):
         unseal, "密文 — sealed", requires=Permission.CLUE_TRIAGE, sealed=School.secret
     )
     figures: FxFigures = embedded(
-        "合计 — figures",
-        pupils=select(func.count())
-        .where(Pupil.tenant_id == School.tenant_id, Pupil.school_id == School.id)
-        .scalar_subquery(),
-        phone=School.phone,
+        "合计 — figures", over=_counted, pupils=_counted.c.n + 0, phone=School.phone
     )
     parent: "FxSchool | None" = one(School.parent_id, "上级 — school above", filter=True)
     children: "FxSchoolConnection" = many(School.parent_id, "下级 — schools below")

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from services.metrics.service import fold, record
 from services.oversight.figures import Figure, rate
@@ -16,6 +16,11 @@ from tests.harness.county import PROVINCE, County
 FIGURE = rate("test.rate")
 
 
+def over(figure: Figure, part: Any) -> ColumnElement[Any]:
+    """A part over the figure's sums, for a tenant's row."""
+    return select(part).select_from(figure.over).correlate(Tenant).scalar_subquery()
+
+
 async def seen(figure: Figure) -> dict[int, tuple[Any, ...]]:
     """Value, numerator, denominator and missing by tenant, as a supervisor of the province."""
     scope = Scope.jurisdiction(PROVINCE.number, PROVINCE.number, PROVINCE.hi, None)
@@ -23,9 +28,7 @@ async def seen(figure: Figure) -> dict[int, tuple[Any, ...]]:
         rows = await session.execute(
             select(
                 Tenant.number,
-                figure.value,
-                figure.numerator,
-                figure.denominator,
+                *(over(figure, p) for p in (figure.value, figure.numerator, figure.denominator)),
                 figure.tenants_missing,
             )
         )
@@ -83,7 +86,9 @@ async def test_rates_are_rounded_half_up(
 async def test_a_supervisor_of_another_range_sees_no_figure(county: County) -> None:
     await moved(county.scope, 1, 1)
     async with reading(Scope.jurisdiction(PROVINCE.hi + 1, PROVINCE.hi + 1, 2**31 - 1, None)) as s:
-        found = await s.execute(select(FIGURE.numerator).where(Tenant.number == county.number))
+        found = await s.execute(
+            select(over(FIGURE, FIGURE.numerator)).where(Tenant.number == county.number)
+        )
         assert found.scalar_one() == 0
     # The control: the province's own supervisor does.
     assert (await seen(FIGURE))[county.number][1] == 1

@@ -88,7 +88,8 @@ def test_every_pair_of_point_and_victim(
     assert left_by(before, rows(stack)) == expected
 
 
-@pytest.mark.parametrize("loss", ["wipe", pytest.param("broker", marks=pytest.mark.prove)])
+@pytest.mark.prove
+@pytest.mark.parametrize("loss", ["wipe", "broker"])
 def test_rings_that_the_broker_lost_are_rung_again(stack: Stack, loss: str) -> None:
     stack.kill("worker")
     stack.arm("after_ring")

@@ -13,6 +13,9 @@ from tests.scenarios.kill.rabbit import Rabbit
 from tests.scenarios.kill.rows import left_by, rows
 from tests.scenarios.kill.stack import CARELESS, HONEST, Outcome, Stack, running_stack
 
+# In `make test` the money story stands for all: tests/scenarios/test_kill_money.py.
+pytestmark = pytest.mark.prove
+
 POINTS = (
     "before_numbering",  # committed, not numbered
     "before_ring",
@@ -23,8 +26,6 @@ POINTS = (
 )
 VICTIMS = ("worker", "relay", "broker", "postgres", "gateway", "wipe")
 CASES = list(itertools.product(POINTS, VICTIMS))
-SAMPLE = (("after_call", "worker"), ("before_commit", "postgres"))
-"""The two where an effect is lost or doubled most easily; `make prove` runs every pair."""
 MESSAGES = 3
 
 
@@ -67,7 +68,7 @@ def check(ids: list[UUID], outcome: Outcome, kills: int) -> None:
     assert outcome.numbers == list(range(1, len(outcome.numbers) + 1))
 
 
-@pytest.mark.parametrize(("point", "victim"), SAMPLE)
+@pytest.mark.parametrize(("point", "victim"), CASES)
 def test_every_message_is_seen_once(
     stack: Stack, expected: dict[tuple[str, str], int], point: str, victim: str
 ) -> None:
@@ -77,18 +78,6 @@ def test_every_message_is_seen_once(
     assert left_by(before, rows(stack)) == expected
 
 
-@pytest.mark.prove
-@pytest.mark.parametrize(("point", "victim"), [c for c in CASES if c not in SAMPLE])
-def test_every_pair_of_point_and_victim(
-    stack: Stack, expected: dict[tuple[str, str], int], point: str, victim: str
-) -> None:
-    before = rows(stack)
-    ids, outcome = accident(stack, point, victim)
-    check(ids, outcome, kills=1)
-    assert left_by(before, rows(stack)) == expected
-
-
-@pytest.mark.prove
 @pytest.mark.parametrize("loss", ["wipe", "broker"])
 def test_rings_that_the_broker_lost_are_rung_again(stack: Stack, loss: str) -> None:
     stack.kill("worker")
@@ -116,7 +105,6 @@ def test_a_command_killed_before_its_commit_leaves_nothing(stack: Stack) -> None
     assert outcome.raw == {message_id: 0}
 
 
-@pytest.mark.prove
 def test_a_storm_of_kills(stack: Stack) -> None:
     seed = int(os.environ.get("WANGGE_SEED", random.SystemRandom().randrange(2**32)))
     print(f"seed {seed}")
@@ -133,7 +121,6 @@ def test_a_storm_of_kills(stack: Stack) -> None:
     check(ids, stack.settle(ids, 120), kills=kills * 5)
 
 
-@pytest.mark.prove
 def test_without_a_broker_nothing_is_sent_until_it_is_back(stack: Stack) -> None:
     stack.kill("broker")
     ids = stack.send(MESSAGES)
@@ -162,7 +149,6 @@ def test_control_acknowledging_before_the_effect_loses_messages(stack: Stack) ->
         stack.revive("worker")
 
 
-@pytest.mark.prove
 def test_the_same_on_rabbitmq() -> None:
     with running_stack(Rabbit()) as stack:
         for point, victim in (

@@ -129,6 +129,12 @@ class Endpoint:
         asked: Parameters,
         context: Context,
     ) -> Outcome:
+        try:
+            # First, because it is cheap: what is refused for its values needs no document read.
+            check_variables(asked.variables, self._limits)
+        except GraphQLError as error:
+            self._charge_refusal(context, spender)
+            return Outcome([error])
         prepared = self._documents.known(asked.query)
         if prepared is None:
             prepared = await self._read(asked.query, spender, context)
@@ -197,7 +203,6 @@ class Endpoint:
                 "a mutation is sent by POST",
                 {"Allow": "POST"},
             )
-        check_variables(asked.variables, self._limits)
         return max(1, operation.price.checked(asked.variables, self._limits))
 
     def _charge_refusal(self, context: Context, spender: tuple[str, int]) -> None:

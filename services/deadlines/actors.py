@@ -2,12 +2,12 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.deadlines import queries, rules
+from services.deadlines import queries
 from services.deadlines.events import DeadlineMoved, DeadlineStepped
 from services.deadlines.models import OPEN, Deadline, RungKind
 from services.deadlines.recounting import move_behind
 from services.deadlines.stepping import take_due_steps
-from services.notifications.rules import Template
+from services.notifications.rules import Template, code_of
 from services.notifications.service import notify_accounts
 from tenants.actors import actor
 from tenants.duties import duty
@@ -61,4 +61,4 @@ async def tell_move(session: AsyncSession, event: DeadlineMoved) -> None:
 
 
 def _parameters(deadline: Deadline) -> dict[str, str]:
-    return {"task": rules.code_of(deadline.rule), "due": deadline.due_on.isoformat()}
+    return {"task": code_of(deadline.rule), "due": deadline.due_on.isoformat()}

@@ -9,7 +9,7 @@ from infra.clock import SHANGHAI
 from infra.outbox import Event
 from services.calendar.rules import Calendar, Due, Span, due, end_of_day
 from services.deadlines.models import Deadline, RungKind
-from services.notifications.rules import speak
+from services.notifications.rules import code_of, speak
 from tenants.policies import Policy, policy
 
 
@@ -87,15 +87,10 @@ def deadline_rule(
         "list of [rung, offset, span]",
         "escalation.ladder, N:12345a adapted [I]",
     )
-    speak(code_of(key), name)
+    speak({key: name})
     declared = DeadlineRule(key, amount, span, subject_type, steps, rolls, passed, max_extension)
     RULES[key] = declared
     return declared
-
-
-def code_of(key: str) -> str:
-    """A rule's key as messages carry it: capital letters and hyphens."""
-    return key.upper().replace(".", "-").replace("_", "-")
 
 
 def rungs(value: Sequence[Sequence[Any]]) -> tuple[Rung, ...]:

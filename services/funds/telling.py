@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.funds import queries, rules
 from services.funds.models import Contract, DecidedBy, Lesson, RefundRequest, UnclaimedReason
 from services.institutions.queries import operators
-from services.notifications.rules import Template, speak
+from services.notifications.rules import Template, code_of, speak
 from services.notifications.service import notify_accounts
 from tenants.organisation import holders
 
@@ -28,11 +28,10 @@ _WORDS = {
 
 
 def _code(word: str) -> str:
-    return f"FUND-{word}".replace("_", "-")
+    return code_of(f"FUND-{word}")
 
 
-for _word, _told in (_REASONS | _WORDS).items():
-    speak(_code(_word), _told)
+speak({_code(word): told for word, told in (_REASONS | _WORDS).items()})
 
 
 async def tell_unclaimed(session: AsyncSession, contract: Contract, reason: str) -> None:

@@ -19,7 +19,7 @@ from services.ledger import queries
 from services.ledger.events import LedgerStopped
 from services.ledger.models import Finding, LedgerStop
 from services.ledger.policies import CHECK_MINUTES
-from services.notifications.rules import Template, speak
+from services.notifications.rules import Template, code_of, speak
 from services.notifications.service import notify_accounts
 from tenants import policies
 from tenants.access import Permission
@@ -32,16 +32,16 @@ MOST_FAULTS = 50
 
 _BATCH = 200
 
-_WORDS = {
-    Finding.DEBITS_CREDITS: "借贷不平",
-    Finding.ACCOUNT_SUMS: "账户余额与流水不符",
-    Finding.ACCOUNT_BOUNDS: "账户余额越界",
-    Finding.PENDING_RESOLVED: "冻结款了结有误",
-    Finding.REVERSED: "冲正有误",
-    Finding.LIVE_PAYOUTS: "同一事项重复付款",
-}
-for _finding, _word in _WORDS.items():
-    speak(_finding.value.replace("_", "-"), _word)
+speak(
+    {
+        Finding.DEBITS_CREDITS: "借贷不平",
+        Finding.ACCOUNT_SUMS: "账户余额与流水不符",
+        Finding.ACCOUNT_BOUNDS: "账户余额越界",
+        Finding.PENDING_RESOLVED: "冻结款了结有误",
+        Finding.REVERSED: "冲正有误",
+        Finding.LIVE_PAYOUTS: "同一事项重复付款",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ async def check_books(session: AsyncSession) -> list[BrokenInvariant]:
 async def _tell(session: AsyncSession, tenant_id: int, found: Sequence[BrokenInvariant]) -> None:
     accounts = await accounts_that_may(session, Permission.LEDGER_READ)
     for finding in dict.fromkeys(fault.finding for fault in found):
-        params = {"finding": finding.value.replace("_", "-")}
+        params = {"finding": code_of(finding)}
         await notify_accounts(session, tenant_id, accounts, Template.LEDGER_STOPPED, params)
 
 

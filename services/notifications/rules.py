@@ -84,18 +84,24 @@ _WORDS: dict[str, str] = {}
 _WORD_LENGTH = 24
 
 
-def speak(code: str, word: str) -> None:
-    """Let messages say a code as a word of at most 24 characters.
+def speak(words: Mapping[str, str]) -> None:
+    """Let messages say keys, as codes, by words of at most 24 characters.
 
     Raises ValueError for a longer word, or a code that already has another.
     """
-    if len(word) > _WORD_LENGTH or _WORDS.setdefault(code, word) != word:
-        raise ValueError(f"{code} cannot be told as {word}")
+    for key, word in words.items():
+        if len(word) > _WORD_LENGTH or _WORDS.setdefault(code_of(key), word) != word:
+            raise ValueError(f"{key} cannot be told as {word}")
+
+
+def code_of(key: str) -> str:
+    """A key as messages carry it: capital letters and hyphens."""
+    return key.upper().replace(".", "-").replace("_", "-")
 
 
 def spoken(key: str) -> str:
     """The word for a code, or the code itself."""
-    return _WORDS.get(key.upper().replace(".", "-").replace("_", "-"), key)
+    return _WORDS.get(code_of(key), key)
 
 
 class UnfitParameter(ValueError):

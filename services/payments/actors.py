@@ -17,7 +17,7 @@ from infra.gateways.bank import (
 )
 from infra.ids import new_id
 from infra.outbox import publish
-from services.notifications.rules import Template, speak
+from services.notifications.rules import Template, code_of, speak
 from services.notifications.service import notify_accounts
 from services.payments import policies, queries, rules
 from services.payments.events import BankMismatch, PaymentInstructed, ReconciliationFellDue
@@ -41,17 +41,17 @@ from tenants.session import now_of, unit_of_work
 
 _LOOK_S = 30.0
 
-_WORDS = {
-    BreakKind.LINE_UNKNOWN: "对账单有一笔我方不知",
-    BreakKind.CONTENT_DIFFERS: "金额或账户不一致",
-    BreakKind.DUPLICATE: "银行重复付款",
-    BreakKind.INCOME_UNCLAIMED: "来款未认领",
-    BreakKind.LINE_MISSING: "已付款未见于对账单",
-    BreakKind.PAID_THOUGH_REFUSED: "银行拒付后又付款",
-    BreakKind.UNRESOLVED: "银行迟迟未答复",
-}
-for _kind, _word in _WORDS.items():
-    speak(_kind.value.replace("_", "-"), _word)
+speak(
+    {
+        BreakKind.LINE_UNKNOWN: "对账单有一笔我方不知",
+        BreakKind.CONTENT_DIFFERS: "金额或账户不一致",
+        BreakKind.DUPLICATE: "银行重复付款",
+        BreakKind.INCOME_UNCLAIMED: "来款未认领",
+        BreakKind.LINE_MISSING: "已付款未见于对账单",
+        BreakKind.PAID_THOUGH_REFUSED: "银行拒付后又付款",
+        BreakKind.UNRESOLVED: "银行迟迟未答复",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ async def tell_mismatch(session: AsyncSession, event: BankMismatch) -> None:
         *await accounts_that_may(session, Permission.PAYMENT_READ),
         *await queries.seated_at(session, event.bank_account_id),
     }
-    params = {"kind": event.break_kind.replace("_", "-")}
+    params = {"kind": code_of(event.break_kind)}
     await notify_accounts(
         session, event.tenant_id, sorted(accounts), Template.BANK_MISMATCH, params
     )

@@ -8,7 +8,6 @@ import random
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Collection
-from typing import Any
 
 import orjson
 from rich.console import Console
@@ -26,6 +25,7 @@ from services.institutions.models import InstitutionCategory
 from tenants import principal
 from tenants.auth import tokens
 from tenants.auth.tokens import Identity
+from tests.harness.asgi import call
 from tests.harness.cluster import Cluster, running_cluster
 from tests.harness.county import County, open_county, open_supervisor
 from tests.load.byhand import ByHandEndpoint
@@ -49,29 +49,6 @@ QUERIES = {
     "by id": "query($id: ID!) { institution(id: $id) { uscc name unit { name } } }",
     "list": f"{{ institutions(first: 100) {{ nodes {{ {_LEAVES} title: name code: uscc }} }} }}",
 }
-
-
-async def call(app: Any, token: str, *body: bytes) -> bytes:
-    """One request through an ASGI application, its body in one chunk or several."""
-    sent = bytearray()
-    waiting = list(body)
-    headers = [
-        (b"content-length", b"%d" % sum(map(len, body))),
-        (b"content-type", b"application/json"),
-        (b"authorization", b"Bearer " + token.encode()),
-    ]
-    scope = {"type": "http", "method": "POST", "path": "/graphql", "headers": headers,
-             "query_string": b"", "client": ("127.0.0.1", 1), "http_version": "1.1",
-             "root_path": "", "scheme": "http", "server": ("127.0.0.1", 80)}  # fmt: skip
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": waiting.pop(0), "more_body": bool(waiting)}
-
-    async def send(message: Any) -> None:
-        sent.extend(message.get("body", b""))
-
-    await app(scope, receive, send)
-    return bytes(sent)
 
 
 async def rate(task: Callable[[], Awaitable[object]], seconds: float) -> float:

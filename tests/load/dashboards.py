@@ -32,9 +32,9 @@ from tenants.models import UnitKind
 from tenants.organisation import AddUnit, add_account, add_post, add_unit, hold_post
 from tenants.scope import Scope
 from tenants.session import unit_of_work
+from tests.harness.asgi import call
 from tests.harness.cluster import Cluster, running_cluster
 from tests.harness.county import SINCE
-from tests.load.bench import call
 from tests.load.counties import open_counties
 from tests.peers.web import PATIENT
 

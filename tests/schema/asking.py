@@ -12,20 +12,8 @@ from schema.app import application
 from schema.graphql import WanggeSchema, build
 from schema.http import Endpoint
 from schema.limits.numbers import DEFAULT
+from tests.harness.asgi import call
 
-_ASKED = {
-    "type": "http",
-    "asgi": {"version": "3.0", "spec_version": "2.4"},
-    "http_version": "1.1",
-    "method": "POST",
-    "scheme": "http",
-    "path": "/graphql",
-    "raw_path": b"/graphql",
-    "root_path": "",
-    "query_string": b"",
-    "client": ("127.0.0.1", 1),
-    "server": ("wangge.test", 80),
-}
 RICH = replace(DEFAULT, client_points=1 << 40, tenant_points=1 << 40)
 
 
@@ -59,27 +47,9 @@ async def send(
 async def ask(
     token: str | None, document: str, language: str = "zh-CN", **variables: Any
 ) -> dict[str, Any]:
-    """The body of the answer.
-
-    The application is called as a server calls it: some tests ask ten thousand times, and a client
-    library would take longer than what it asks.
-    """
-    headers = {b"content-type": b"application/json", b"accept-language": language.encode()}
-    if token is not None:
-        headers[b"authorization"] = f"Bearer {token}".encode()
+    """The body of the answer."""
     body = orjson.dumps({"query": document, "variables": variables})
-    headers[b"content-length"] = str(len(body)).encode()
-    answered = b""
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def told(message: dict[str, Any]) -> None:
-        nonlocal answered
-        answered += message.get("body", b"")
-
-    await app()(_ASKED | {"headers": list(headers.items())}, receive, told)  # type: ignore[arg-type]
-    answer: dict[str, Any] = orjson.loads(answered)
+    answer: dict[str, Any] = orjson.loads(await call(app(), token, body, language=language))
     return answer
 
 

@@ -11,7 +11,7 @@ _TOKEN = re.compile(
     (?: (?P<name> [_A-Za-z][_0-9A-Za-z]*+ )
     |   (?P<mark> [!$&()\[\]{}:=@|] | \.\.\. )
     |   (?P<string>
-            \"\"\" [^"\\]*+ (?: (?: \\\"\"\" | \\ | "(?!"") ) [^"\\]*+ )*+ \"\"\"
+            \"\"\" [^"\\]*+ (?: (?: \\\"\"\" | \\(?!\"\"\") | "(?!"") ) [^"\\]*+ )* \"\"\"
         |   " (?!"") [^"\\\r\n]*+ (?: \\. [^"\\\r\n]*+ )*+ "
         )
     |   (?P<number> -?+ [0-9]++ (?: \. [0-9]++ )?+ (?: [eE] [+-]?+ [0-9]++ )?+ )
@@ -20,7 +20,9 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-"""Spec October 2021, 2.1.7 Lexical Tokens. Every repetition is possessive: linear time."""
+"""Spec October 2021, 2.1.7 Lexical Tokens. Linear time: every repetition is possessive but the one
+of a block string, which can be read in one way only. Python before 3.11.5 goes wrong in possessive
+repetitions of alternatives: it took everything up to the last quotes for one string."""
 
 _CLOSES = {")": "(", "]": "[", "}": "{"}
 

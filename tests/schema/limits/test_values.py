@@ -1,6 +1,5 @@
 """Variables: every bound with its neighbour, and that the walk stops at the bound."""
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,6 +10,7 @@ from graphql import GraphQLError
 from schema.errors import Code, code_of
 from schema.limits.numbers import DEFAULT, Limits
 from schema.limits.values import check_variables
+from tests.harness.effort import effort
 
 
 def _nested(depth: int) -> Any:
@@ -75,6 +75,5 @@ def test_none_and_scalars_are_taken() -> None:
     ],
 )
 def test_hostile_variables_are_refused_in_milliseconds(variables: dict[str, Any]) -> None:
-    began = time.process_time()
     assert refusal_of(variables) is not None
-    assert time.process_time() - began < 0.02
+    assert effort(lambda: refusal_of(variables)) < 40

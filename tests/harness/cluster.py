@@ -41,8 +41,9 @@ class Furnished:
 class Cluster:
     """A running server with the roles, keys and a migrated template database."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self.folder = folder
+        self._durable = durable
         self.keys = folder / "keys"
         self._furnished: dict[str, Furnished] = {}
         self.server = EmbeddedPostgres(folder / "postgres")
@@ -60,12 +61,13 @@ class Cluster:
     async def _make_template(self) -> None:
         await ensure_roles(self.server.admin_url, self.keys)
         await ensure_database(self.server.admin_url, TEMPLATE)
-        async with self.admin(TEMPLATE) as connection:
-            # A tmpfs-like server: losing it costs nothing.
-            await connection.execute("ALTER SYSTEM SET fsync = off")
-            await connection.execute("ALTER SYSTEM SET synchronous_commit = off")
-            await connection.execute("ALTER SYSTEM SET full_page_writes = off")
-            await connection.execute("SELECT pg_reload_conf()")
+        if not self._durable:
+            async with self.admin(TEMPLATE) as connection:
+                # Losing it costs nothing.
+                await connection.execute("ALTER SYSTEM SET fsync = off")
+                await connection.execute("ALTER SYSTEM SET synchronous_commit = off")
+                await connection.execute("ALTER SYSTEM SET full_page_writes = off")
+                await connection.execute("SELECT pg_reload_conf()")
         await migrate()
         async with self.admin(TEMPLATE) as connection:
             await connection.execute(
@@ -166,11 +168,14 @@ def _place() -> str | None:
 
 
 @contextmanager
-def running_cluster() -> Iterator[Cluster]:
-    """A cluster in a folder of its own, removed at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="wg-", dir=_place()))
+def running_cluster(*, durable: bool = False) -> Iterator[Cluster]:
+    """A cluster in a folder of its own, removed at the end.
+
+    A durable one is on the disk and waits for it at each commit, as a deployment does.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="wg-", dir=None if durable else _place()))
     folder.chmod(0o755)
-    cluster = Cluster(folder)
+    cluster = Cluster(folder, durable=durable)
     try:
         cluster.start()
         yield cluster

@@ -58,8 +58,7 @@ TARGETS = {
 
 _PAYER = "('00000000-0000-0000-0000-' || 100000000000 + {})::uuid"
 _PAYEE = "('00000000-0000-0000-0001-' || 100000000000 + {})::uuid"
-_MILLISECOND = "lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0')"
-_DRAWN = "\\set a random(1, 1000000000000000)\n\\set b random(1, 1000000000000000)\n"
+_COUNT = f"\\set n :n + {BATCH}\n"
 _NEW = "uuidv7()"
 _HASH = f"'\\x{'00' * 32}'::bytea"
 _SOME = f"(1 + (random() * {ACCOUNTS - 1})::int)"
@@ -75,36 +74,37 @@ def _context(county: County) -> str:
     return f"WITH s AS MATERIALIZED (SELECT {', '.join(parts)})"
 
 
-def _id(number: str) -> str:
+def _id(offset: str = "0") -> str:
     """An id in the order of time, as the product gives them with the call.
 
     PostgreSQL's own uuidv7() opens /dev/urandom each time, which took a tenth of a transfer.
     """
-    return f"({_MILLISECOND} || '7' || lpad(to_hex({number}), 19, '0'))::uuid"
+    return f"lpad(to_hex((:n::bigint + {offset}) * 64 + :client_id), 32, '0')::uuid"
 
 
-def _single(county: County, payer: str) -> str:
-    new, about, key = _id(":a::bigint"), _id(":b::bigint"), f"{_id(':b::bigint')}::text"
+def _single(county: County, is_hot: bool) -> str:
+    payer = "1" if is_hot else ":payer"
+    drawn = f"\\set payer random(1, {ACCOUNTS})\n\\set payee random(1, {ACCOUNTS})\n"
     return (
-        f"{_DRAWN}{_context(county)} SELECT p.outcome FROM s, LATERAL (SELECT * FROM ledger_post("
-        f"{new}, {key}, {_HASH}, {_PAYER.format(payer)}, {_PAYEE.format(_SOME)}, 1,"
-        f" 'bench.move', 'bench', {about}, NULL, 'SINGLE', NULL, NULL, NULL, false)"
-        " OFFSET 0) p;\n"
+        f"{_COUNT}{drawn}{_context(county)} SELECT p.outcome FROM s, LATERAL (SELECT * FROM"
+        f" ledger_post({_id()}, {_id()}::text, {_HASH}, {_PAYER.format(payer)},"
+        f" {_PAYEE.format(':payee')}, 1, 'bench.move', 'bench', {_id()}, NULL, 'SINGLE', NULL,"
+        " NULL, NULL, false) OFFSET 0) p;\n"
     )
 
 
-def _batched(county: County, payer: str) -> str:
+def _batched(county: County, is_hot: bool) -> str:
     arrays = ", ".join(
         f"array_agg({one})"
         for one in (
-            _id(":a::bigint + n"), f"{_id(':b::bigint + n')}::text", _HASH, _PAYER.format(payer),
-            _PAYEE.format(_SOME), "1::bigint", "'bench.move'::text", "'bench'::text",
-            _id(":b::bigint + n"), "NULL::date", "false",
+            _id("i"), f"{_id('i')}::text", _HASH, _PAYER.format("1" if is_hot else _SOME),
+            _PAYEE.format(_SOME), "1::bigint", "'bench.move'::text", "'bench'::text", _id("i"),
+            "NULL::date", "false",
         )
     )  # fmt: skip
     return (
-        f"{_DRAWN}{_context(county)}, g (a, b, c, d, e, f, g, h, i, j, k) AS MATERIALIZED"
-        f" (SELECT {arrays} FROM generate_series(1, {BATCH}) n) SELECT p.outcome FROM s, g, LATERAL"
+        f"{_COUNT}{_context(county)}, g (a, b, c, d, e, f, g, h, i, j, k) AS MATERIALIZED"
+        f" (SELECT {arrays} FROM generate_series(1, {BATCH}) i) SELECT p.outcome FROM s, g, LATERAL"
         " (SELECT * FROM ledger_post_batch(a, b, c, d, e, f, g.g, h, i, j, k) OFFSET 0) p;\n"
     )
 
@@ -176,7 +176,8 @@ def by_pgbench(
     async def run() -> float:
         arguments = ["-n", "-M", protocol, "-c", str(CLIENTS), "-T", str(max(1, int(seconds)))]
         if script is not None:
-            arguments += ["-f", str(script)]
+            # Ids go on from where those of the round before ended.
+            arguments += ["-f", str(script), "-D", f"n={time.time_ns() // 10_000}"]
         role = "postgres" if script is None else Role.API.value
         told = await asyncio.to_thread(_pgbench, cluster, name, *arguments, role=role)
         found = re.search(r"tps = ([\d.]+)", told)
@@ -279,10 +280,10 @@ def contestants(
 ) -> list[Contestant]:
     """All of them in the order of a round."""
     scripts = {
-        "single spread": _single(county, _SOME),
-        "single hot": _single(county, "1"),
-        "batch spread": _batched(county, _SOME),
-        "batch hot": _batched(county, "1"),
+        "single spread": _single(county, is_hot=False),
+        "single hot": _single(county, is_hot=True),
+        "batch spread": _batched(county, is_hot=False),
+        "batch hot": _batched(county, is_hot=True),
     }
     made = [
         by_pgbench(cluster, name, "TPC-B", seconds, None, protocol="simple"),

@@ -17,6 +17,7 @@ RANGE = (
     " OR tenant_id = ANY ((select current_setting('app.tenant_in'))::int[])"
 )
 _TENANT_ROLES = (Role.API, Role.WORKER)
+_VERBS = ["select", "insert", "update", "delete"]
 
 
 def _columns(table: Table, *allowed: Sensitivity) -> str:
@@ -40,7 +41,7 @@ def statements(table: Table) -> Iterator[str]:
     # Opening tenants and backfills; this login is used by operators' commands alone.
     yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {Role.MIGRATOR}"
     # A declaration that became narrower must not leave its former policy behind.
-    for policy in ("own_tenant", "jurisdiction", "all_tenants"):
+    for policy in ("own_tenant", "jurisdiction", "all_tenants", "functions"):
         yield f"DROP POLICY IF EXISTS {policy} ON {name}"
     kind = table.info["kind"]
     if kind is Kind.REFERENCE:
@@ -51,8 +52,15 @@ def statements(table: Table) -> Iterator[str]:
     yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
     yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
     public_verbs = table.info["public"]
-    verbs = "SELECT, INSERT" if table.info["append_only"] else "SELECT, INSERT, UPDATE, DELETE"
-    yield f"GRANT {verbs} ON {name} TO {', '.join(_TENANT_ROLES)}"
+    verbs = ["select", "insert"] if table.info["append_only"] else _VERBS
+    kept = table.info["ledger"] - {"select"}
+    granted = ", ".join(verb.upper() for verb in verbs if verb not in kept)
+    yield f"GRANT {granted} ON {name} TO {', '.join(_TENANT_ROLES)}"
+    if table.info["ledger"]:
+        granted = ", ".join(verb.upper() for verb in _VERBS if verb in table.info["ledger"])
+        yield f"GRANT {granted} ON {name} TO {Role.LEDGER}"
+        # Its functions name the tenant in every statement; to ask again took a tenth of a transfer.
+        yield from _policy(name, "functions", "ALL", [Role.LEDGER], "true", "true")
     own = [*_TENANT_ROLES, *([Role.PUBLIC] if public_verbs else [])]
     yield from _policy(name, "own_tenant", "ALL", own, OWN, OWN)
     yield from _granted(table, Role.PUBLIC, public_verbs)
@@ -86,13 +94,15 @@ def _policy(
     )
 
 
-# A function runs with its caller's rights, so whoever has none on its tables gains nothing.
+# A function runs with its caller's rights, so whoever has none on its tables gains nothing; but for
+# the ledger's own, which only their owner may grant.
 _FUNCTIONS = f"""
 DO $$ DECLARE name text; BEGIN
   FOR name IN SELECT oid::regprocedure FROM pg_proc
-    WHERE pronamespace = 'public'::regnamespace AND NOT prosecdef LOOP
+    WHERE pronamespace = 'public'::regnamespace AND pg_get_userbyid(proowner) = current_user LOOP
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', name);
-    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO {", ".join(_TENANT_ROLES)}', name);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO {", ".join((*_TENANT_ROLES, Role.LEDGER))}',
+      name);
   END LOOP;
 END $$"""  # noqa: S608 - constants
 
@@ -115,7 +125,9 @@ async def reconcile(connection: AsyncConnection, metadata: MetaData) -> int:
         # /readyz and the doctor compare the applied revision with their own code's.
         readers = ", ".join((*PROCESS_ROLES, Role.BACKUP))
         await connection.execute(text(f"GRANT SELECT ON alembic_version TO {readers}"))
-    await connection.execute(text(_FUNCTIONS))
+    for owner in (Role.LEDGER, Role.OWNER):
+        await connection.execute(text(f"SET LOCAL ROLE {owner}"))
+        await connection.execute(text(_FUNCTIONS))
     changed = 0
     for table in metadata.sorted_tables:
         wanted = list(statements(table))
@@ -130,4 +142,4 @@ async def reconcile(connection: AsyncConnection, metadata: MetaData) -> int:
 
 
 def _everybody() -> str:
-    return ", ".join((*PROCESS_ROLES, Role.BACKUP, Role.MIGRATOR))
+    return ", ".join((*PROCESS_ROLES, Role.BACKUP, Role.MIGRATOR, Role.LEDGER))

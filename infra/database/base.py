@@ -90,6 +90,7 @@ def table_info(
     supervised: bool | None = None,
     public: frozenset[str] | set[str] = frozenset(),
     scheduler: frozenset[str] | set[str] = frozenset(),
+    ledger: frozenset[str] | set[str] = frozenset(),
 ) -> dict[str, Any]:
     """The `info` of a table.
 
@@ -100,6 +101,8 @@ def table_info(
     "select" covers PUBLIC columns only.
     scheduler: verbs of role `scheduler` over all tenants, for a TENANT table that a set-based
     batch writes; "select" covers PUBLIC columns only. SYSTEM tables are its own anyway.
+    ledger: verbs of role `ledger`, as whom the functions of the ledger run, in all columns; but for
+    "select" the tenant's roles lose them.
     """
     return {
         "kind": kind,
@@ -107,6 +110,7 @@ def table_info(
         "supervised": (kind is Kind.TENANT) if supervised is None else supervised,
         "public": frozenset(public),
         "scheduler": frozenset(scheduler),
+        "ledger": frozenset(ledger),
     }
 
 

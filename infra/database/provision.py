@@ -7,11 +7,11 @@ from pathlib import Path
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from infra.database.engine import Role
+from infra.database.roles import NOBODY, Role
 from infra.settings import settings
 
 _ATTRIBUTES = {
-    Role.OWNER: "NOLOGIN",
+    **dict.fromkeys(NOBODY, "NOLOGIN NOBYPASSRLS"),
     Role.MIGRATOR: "LOGIN BYPASSRLS",
     Role.BACKUP: "LOGIN BYPASSRLS",
 }
@@ -42,7 +42,7 @@ async def ensure_roles(admin_url: str, keys: Path) -> None:
                 verb = "ALTER" if role in known else "CREATE"
                 attributes = _ATTRIBUTES.get(role, "LOGIN NOBYPASSRLS")
                 secret = ""
-                if role is not Role.OWNER:
+                if role not in NOBODY:
                     # token_urlsafe has no quote to escape.
                     secret = f" PASSWORD '{_password(keys / 'roles', role)}'"
                 await connection.execute(
@@ -52,6 +52,8 @@ async def ensure_roles(admin_url: str, keys: Path) -> None:
                     )
                 )
             await connection.execute(text(f"GRANT {Role.OWNER} TO {Role.MIGRATOR}"))
+            # So that a migration can give it functions.
+            await connection.execute(text(f"GRANT {Role.LEDGER} TO {Role.OWNER}"))
             await _configure(connection)
     finally:
         await admin.dispose()
@@ -72,7 +74,7 @@ async def _configure(connection: AsyncConnection) -> None:
             text(f"ALTER ROLE {role} SET plan_cache_mode = force_generic_plan")
         )
     for role in Role:
-        if role is not Role.OWNER:
+        if role not in NOBODY:
             await connection.execute(text(f"ALTER ROLE {role} SET timezone = 'UTC'"))
 
 
@@ -86,7 +88,7 @@ async def ensure_database(admin_url: str, name: str) -> str:
             )
             if not known:
                 await connection.execute(text(f'CREATE DATABASE "{name}" OWNER {Role.OWNER}'))
-            everybody = ", ".join(role for role in Role)
+            everybody = ", ".join(role for role in Role if role not in NOBODY)
             await connection.execute(text(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC'))
             await connection.execute(text(f'GRANT CONNECT ON DATABASE "{name}" TO {everybody}'))
     finally:

@@ -113,7 +113,10 @@ class LedgerAccount(TenantOwned, Base):
         ),
         CheckConstraint("least(pending_debit_fen, pending_credit_fen) >= 0", name="pending"),
         # Room for the next version of a row on its own page: a change touches no index.
-        {"info": table_info(Kind.TENANT), "postgresql_with": {"fillfactor": 50}},
+        {
+            "info": table_info(Kind.TENANT, append_only=True, ledger={"select", "update"}),
+            "postgresql_with": {"fillfactor": 50},
+        },
     )
     code: Mapped[str] = personal(Text)
     kind: Mapped[AccountKind] = internal(Text)
@@ -178,7 +181,11 @@ class LedgerTransfer(TenantOwned, Base):
         ),
         Index("ix_ledger_transfer_debit", "tenant_id", "debit_account_id", "id"),
         Index("ix_ledger_transfer_credit", "tenant_id", "credit_account_id", "id"),
-        {"info": table_info(Kind.TENANT, append_only=True, supervised=False)},
+        {
+            "info": table_info(
+                Kind.TENANT, append_only=True, supervised=False, ledger={"select", "insert"}
+            )
+        },
     )
     debit_account_id: Mapped[UUID] = internal(Uuid)
     credit_account_id: Mapped[UUID] = internal(Uuid)
@@ -207,7 +214,7 @@ class LedgerState(Base):
     __tablename__ = "ledger_state"
     __table_args__ = (
         Index("ix_ledger_state_due", "check_due_at"),
-        {"info": table_info(Kind.SYSTEM)},
+        {"info": table_info(Kind.SYSTEM, ledger={"select"})},
     )
     tenant_id: Mapped[int] = public(Integer, primary_key=True, autoincrement=False)
     stop_id: Mapped[UUID | None] = internal(Uuid)

@@ -46,15 +46,16 @@ BATCH = 100
 SCALE = 10
 """Of pgbench: a million accounts, ten branches, more than there are clients."""
 
-TARGETS = {
-    # TPC-B as pgbench runs it when it is not told otherwise. With its statements prepared, as ours
-    # are, it is quicker; that is printed as well, and nothing is promised about it.
-    "single spread": ("TPC-B", 1.5),
-    "call from Python, spread": ("naive ORM, spread", 10.0),
-    "call from Python, hot": ("naive ORM, hot", 10.0),
-    "batch spread": ("single spread", 3.5),
-    "batch hot": ("single hot", 10.0),
-}
+TARGETS = (
+    # As pgbench runs it when it is not told otherwise. With its statements prepared, as ours are,
+    # it is quicker; nothing is promised about that.
+    ("single spread", "TPC-B", 1.5),
+    ("single spread", "TPC-B, prepared", None),
+    ("call from Python, spread", "naive ORM, spread", 10.0),
+    ("call from Python, hot", "naive ORM, hot", 10.0),
+    ("batch spread", "single spread", 3.5),
+    ("batch hot", "single hot", 10.0),
+)
 
 _PAYER = "('00000000-0000-0000-0000-' || 100000000000 + {})::uuid"
 _PAYEE = "('00000000-0000-0000-0001-' || 100000000000 + {})::uuid"
@@ -112,6 +113,9 @@ def _batched(county: County, is_hot: bool) -> str:
 async def fill(cluster: Cluster, name: str, county: County) -> None:
     """Payers with money, payees, former transfers that agree with their sums, pgbench's tables."""
     async with cluster.admin(name) as admin:
+        # For the naive way alone: the product's own code may not.
+        await admin.execute(f"GRANT UPDATE ON ledger_account TO {Role.API}")
+        await admin.execute(f"GRANT INSERT ON ledger_transfer TO {Role.API}")
         each = FORMER // ACCOUNTS
         await admin.execute(
             "INSERT INTO ledger_account (tenant_id, id, code, kind, normal_side, net_max_fen,"
@@ -312,14 +316,13 @@ def tell(console: Console, rates: dict[str, list[float]]) -> None:
     for name, values in rates.items():
         table.add_row(name, *(f"{f(values):.0f}" for f in (min, statistics.median, max)))
     console.print(table)
-    for name, (base, target) in TARGETS.items():
+    for name, base, target in TARGETS:
         ratios = [a / b for a, b in zip(rates[name], rates[base], strict=True)]
         ratio = statistics.median(ratios)
-        verdict = "met" if ratio >= target else "MISSED"
-        console.print(
-            f"{name} to {base}: {ratio:.2f} (rounds {min(ratios):.2f}–{max(ratios):.2f}),"
-            f" target {target}: {verdict}"
-        )
+        told = f"{name} to {base}: {ratio:.2f} (rounds {min(ratios):.2f}–{max(ratios):.2f})"
+        if target is not None:
+            told += f", target {target}: {'met' if ratio >= target else 'MISSED'}"
+        console.print(told)
 
 
 async def measure(cluster: Cluster, seconds: float, rounds: int) -> None:

@@ -14,7 +14,7 @@ import asyncpg
 from sqlalchemy import Table
 
 from infra.database.base import Base, Kind, Sensitivity
-from infra.database.roles import PROCESS_ROLES, Role
+from infra.database.roles import NOBODY, PROCESS_ROLES, Role
 
 BOOKKEEPING = "alembic_version"
 """The one table that is not ours: the number of the applied revision."""
@@ -29,6 +29,8 @@ RANGE = (
 _OURS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
 _LETTERS = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "*": "ALL", "d": "DELETE"}
 _ALL_VERBS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
+_PARENTS = {Role.MIGRATOR: {Role.OWNER}, Role.OWNER: {Role.LEDGER}}
+"""Which roles may become which."""
 _OPERATORS = (Role.OWNER, Role.MIGRATOR, Role.BACKUP)
 
 Grant = tuple[str, str, str | None]
@@ -177,12 +179,22 @@ def _expected_policies(table: Table) -> dict[str, Policy]:
     if _spans_tenants(table):
         roles = frozenset({str(Role.SCHEDULER)})
         wanted["all_tenants"] = Policy("ALL", True, roles, "true", "true")
+    if info["ledger"]:
+        wanted["functions"] = Policy("ALL", True, frozenset({str(Role.LEDGER)}), "true", "true")
     return wanted
 
 
 def _spans_tenants(table: Table) -> bool:
     """Whether the scheduler works in all tenants' rows at once."""
     return table.info.get("kind") is Kind.SYSTEM or bool(table.info.get("scheduler"))
+
+
+def _may_be_open(table: Table | None, roles: frozenset[str]) -> bool:
+    """Whether a policy for these roles may let every tenant's rows pass."""
+    if table is None:
+        return False
+    functions = roles == {str(Role.LEDGER)} and bool(table.info.get("ledger"))
+    return functions or (roles == {str(Role.SCHEDULER)} and _spans_tenants(table))
 
 
 async def _policy_faults(connection: Any, declared: dict[str, Table]) -> Any:
@@ -205,11 +217,7 @@ async def _policy_faults(connection: Any, declared: dict[str, Table]) -> Any:
         )
         actual.setdefault(row["relname"], {})[row["polname"]] = policy
         open_to_all = "true" in (policy.using, policy.check)
-        if open_to_all and (
-            policy.roles != {str(Role.SCHEDULER)}
-            or row["relname"] not in declared
-            or not _spans_tenants(declared[row["relname"]])
-        ):
+        if open_to_all and not _may_be_open(declared.get(row["relname"]), policy.roles):
             yield f"policy {row['polname']} of {row['relname']} lets every row pass"
         if policy.verb in ("ALL", "INSERT", "UPDATE") and policy.check is None:
             yield f"policy {row['polname']} of {row['relname']} has no WITH CHECK"
@@ -234,7 +242,10 @@ def _expected_grants(table: Table) -> set[Grant]:
     if kind is Kind.REFERENCE:
         return wanted | {(role, "SELECT", None) for role in PROCESS_ROLES}
     verbs = {"SELECT", "INSERT"} if info["append_only"] else _ALL_VERBS
-    wanted |= {(role, verb, None) for role in (Role.API, Role.WORKER) for verb in verbs}
+    functions = {verb.upper() for verb in info["ledger"]}
+    wanted |= {(Role.LEDGER, verb, None) for verb in functions}
+    for role in (Role.API, Role.WORKER):
+        wanted |= {(role, verb, None) for verb in verbs - (functions - {"SELECT"})}
     if kind is Kind.SYSTEM:
         wanted |= {(Role.SCHEDULER, verb, None) for verb in _ALL_VERBS}
     for verb in info["public"] - {"select"}:
@@ -328,13 +339,16 @@ async def _key_faults(connection: Any, declared: dict[str, Table]) -> Any:
 async def _code_faults(connection: Any) -> Any:
     functions = await connection.fetch(
         "SELECT p.oid::regprocedure::text AS name, p.prosecdef, n.nspname,"
+        " pg_get_userbyid(p.proowner)::text AS owner, coalesce(p.proconfig, '{}') AS config,"
         " EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) g"
         "   WHERE g.grantee = 0) AS everybody"
         f" FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE {_OURS}"
     )
     for row in functions:
-        if row["prosecdef"]:
+        if row["prosecdef"] and row["owner"] != Role.LEDGER:
             yield f"function {row['name']} runs as its definer"
+        if row["prosecdef"] and "search_path=public, pg_temp" not in row["config"]:
+            yield f"function {row['name']} looks where its caller says"
         if row["everybody"]:
             yield f"PUBLIC was granted EXECUTE on function {row['name']}"
     rules = await connection.fetch(
@@ -361,10 +375,9 @@ async def _role_faults(connection: Any) -> Any:
                 yield f"role {name} has {attribute.removeprefix('rol').upper()}"
         if row["rolbypassrls"] and name not in (Role.MIGRATOR, Role.BACKUP):
             yield f"role {name} has BYPASSRLS"
-        if name == Role.OWNER and row["rolcanlogin"]:
+        if name in NOBODY and row["rolcanlogin"]:
             yield f"role {name} may log in"
-        allowed = {str(Role.OWNER)} if name == Role.MIGRATOR else set()
-        for parent in sorted(set(row["parents"]) - allowed):
+        for parent in sorted(set(row["parents"]) - _PARENTS.get(name, set())):
             yield f"role {name} is a member of {parent}"
 
 

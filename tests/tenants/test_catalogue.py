@@ -69,6 +69,26 @@ FAULTS: dict[str, tuple[str, str]] = {
         " AS 'SELECT count(*) FROM unit'",
         "function peek() runs as its definer",
     ),
+    "a function of the ledger that is led astray": (
+        "ALTER FUNCTION ledger_resolve(uuid, text, bytea, uuid, text, bigint) RESET search_path",
+        "looks where its caller says",
+    ),
+    "the ledger's functions reach further": (
+        "CREATE POLICY functions ON unit TO wangge_ledger USING (true) WITH CHECK (true)",
+        "policy functions of unit lets every row pass",
+    ),
+    "balances open to the application": (
+        "GRANT UPDATE ON ledger_account TO wangge_api",
+        "wangge_api was granted UPDATE on ledger_account",
+    ),
+    "transfers open to the application": (
+        "GRANT INSERT ON ledger_transfer TO wangge_worker",
+        "wangge_worker was granted INSERT on ledger_transfer",
+    ),
+    "somebody is the ledger": (
+        "GRANT wangge_ledger TO wangge_api",
+        "role wangge_api is a member of wangge_ledger",
+    ),
     "rewrite rule": (
         "CREATE RULE quiet AS ON DELETE TO unit DO INSTEAD NOTHING",
         "rule quiet rewrites statements on unit",

@@ -416,7 +416,7 @@ BEGIN
 END $$
 """  # noqa: S608 - constants
 
-_FUNCTIONS = {
+FUNCTIONS = {
     "ledger_is_dead(int, uuid)": IS_DEAD,
     "ledger_has_payout(int, text, uuid)": HAS_PAYOUT,
     "ledger_refusal(int, uuid, uuid, bigint)": REFUSAL,
@@ -571,12 +571,12 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("reverses_id IS NOT NULL"),
     )
-    for statement in _FUNCTIONS.values():
+    for statement in FUNCTIONS.values():
         op.execute(statement)
 
 
 def downgrade() -> None:
-    for name in reversed(_FUNCTIONS):
+    for name in reversed(FUNCTIONS):
         op.execute(f"DROP FUNCTION {name}")
     op.drop_table("ledger_stop")
     op.drop_table("ledger_state")

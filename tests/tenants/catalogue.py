@@ -14,7 +14,9 @@ import asyncpg
 from sqlalchemy import Table
 
 from infra.database.base import Base, Kind, Sensitivity
-from infra.database.roles import NOBODY, PROCESS_ROLES, Role
+from infra.database.roles import PROCESS_ROLES, Role
+from tests.tenants import surroundings
+from tests.tenants.surroundings import OURS
 
 BOOKKEEPING = "alembic_version"
 """The one table that is not ours: the number of the applied revision."""
@@ -26,11 +28,8 @@ RANGE = (
     " AND (tenant_id <> ALL (((SELECT current_setting('app.tenant_out')))::integer[])))"
     " OR (tenant_id = ANY (((SELECT current_setting('app.tenant_in')))::integer[])))"
 )
-_OURS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
 _LETTERS = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "*": "ALL", "d": "DELETE"}
 _ALL_VERBS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
-_PARENTS = {Role.MIGRATOR: {Role.OWNER}, Role.OWNER: {Role.LEDGER}}
-"""Which roles may become which."""
 _OPERATORS = (Role.OWNER, Role.MIGRATOR, Role.BACKUP)
 
 Grant = tuple[str, str, str | None]
@@ -73,11 +72,7 @@ async def faults(
         found.append(fault)
     async for fault in _key_faults(connection, declared):
         found.append(fault)
-    async for fault in _code_faults(connection):
-        found.append(fault)
-    async for fault in _role_faults(connection):
-        found.append(fault)
-    async for fault in _container_faults(connection, database):
+    async for fault in surroundings.faults(connection, database):
         found.append(fault)
     return found
 
@@ -105,7 +100,7 @@ async def _relation_faults(connection: Any, declared: dict[str, Table]) -> Any:
     rows = await connection.fetch(
         "SELECT c.relname, c.relkind::text, n.nspname, c.relrowsecurity, c.relforcerowsecurity,"
         " coalesce(c.reloptions, '{}') AS options, pg_get_userbyid(c.relowner) AS owner"
-        f" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {_OURS}"
+        f" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {OURS}"
         " AND c.relkind IN ('r','p','v','m','S','f') ORDER BY 1"
     )
     seen = set()
@@ -142,7 +137,7 @@ async def _column_faults(connection: Any, declared: dict[str, Table]) -> Any:
     rows = await connection.fetch(
         "SELECT c.relname, a.attname, a.attidentity::text AS identity FROM pg_attribute a"
         " JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
-        f" WHERE {_OURS} AND c.relkind IN ('r','p') AND a.attnum > 0 AND NOT a.attisdropped"
+        f" WHERE {OURS} AND c.relkind IN ('r','p') AND a.attnum > 0 AND NOT a.attisdropped"
     )
     present: dict[str, set[str]] = {}
     for row in rows:
@@ -275,7 +270,7 @@ async def _grant_faults(connection: Any, declared: dict[str, Table]) -> Any:
         "  UNION ALL SELECT attrelid, attname::text, (aclexplode(attacl)).* FROM pg_attribute"
         "   WHERE NOT attisdropped) g"
         " JOIN pg_class c ON c.oid = g.oid JOIN pg_namespace n ON n.oid = c.relnamespace"
-        f" WHERE {_OURS} AND g.grantee <> c.relowner"
+        f" WHERE {OURS} AND g.grantee <> c.relowner"
     )
     actual: dict[str, set[Grant]] = {}
     for row in rows:
@@ -312,7 +307,7 @@ async def _key_faults(connection: Any, declared: dict[str, Table]) -> Any:
         "   WHERE a.attrelid = c.oid AND a.attnum = i.indkey[0]) AS first"
         " FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid"
         " JOIN pg_namespace n ON n.oid = c.relnamespace"
-        f" WHERE {_OURS} AND (i.indisunique OR i.indisexclusion)"
+        f" WHERE {OURS} AND (i.indisunique OR i.indisexclusion)"
     )
     for row in indexes:
         known = row["relname"] in declared or row["relname"] == BOOKKEEPING
@@ -334,77 +329,3 @@ async def _key_faults(connection: Any, declared: dict[str, Table]) -> Any:
         pairs = set(zip(row["here"], row["there"], strict=True))
         if ("tenant_id", "tenant_id") not in pairs:
             yield f"foreign key {row['conname']} of {source} does not carry tenant_id to {target}"
-
-
-async def _code_faults(connection: Any) -> Any:
-    functions = await connection.fetch(
-        "SELECT p.oid::regprocedure::text AS name, p.prosecdef, n.nspname,"
-        " pg_get_userbyid(p.proowner)::text AS owner, coalesce(p.proconfig, '{}') AS config,"
-        " EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) g"
-        "   WHERE g.grantee = 0) AS everybody"
-        f" FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE {_OURS}"
-    )
-    for row in functions:
-        if row["prosecdef"] and row["owner"] != Role.LEDGER:
-            yield f"function {row['name']} runs as its definer"
-        if row["prosecdef"] and "search_path=public, pg_temp" not in row["config"]:
-            yield f"function {row['name']} looks where its caller says"
-        if row["everybody"]:
-            yield f"PUBLIC was granted EXECUTE on function {row['name']}"
-    rules = await connection.fetch(
-        "SELECT r.rulename, c.relname FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class"
-        f" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {_OURS}"
-        " AND r.rulename <> '_RETURN'"
-    )
-    for row in rules:
-        yield f"rule {row['rulename']} rewrites statements on {row['relname']}"
-
-
-async def _role_faults(connection: Any) -> Any:
-    rows = await connection.fetch(
-        "SELECT r.*, ARRAY(SELECT pg_get_userbyid(m.roleid)::text FROM pg_auth_members m"
-        "  WHERE m.member = r.oid) AS parents FROM pg_roles r WHERE r.oid >= 16384"
-    )
-    ours = {str(role) for role in Role}
-    for missing in sorted(ours - {row["rolname"] for row in rows}):
-        yield f"role {missing} does not exist"
-    for row in rows:
-        name = row["rolname"]
-        for attribute in ("rolsuper", "rolcreaterole", "rolcreatedb", "rolreplication"):
-            if row[attribute]:
-                yield f"role {name} has {attribute.removeprefix('rol').upper()}"
-        if row["rolbypassrls"] and name not in (Role.MIGRATOR, Role.BACKUP):
-            yield f"role {name} has BYPASSRLS"
-        if name in NOBODY and row["rolcanlogin"]:
-            yield f"role {name} may log in"
-        for parent in sorted(set(row["parents"]) - _PARENTS.get(name, set())):
-            yield f"role {name} is a member of {parent}"
-
-
-async def _container_faults(connection: Any, database: str | None) -> Any:
-    settings = await connection.fetch(
-        "SELECT coalesce(pg_get_userbyid(nullif(setrole, 0))::text, 'everybody') AS role,"
-        " unnest(setconfig) AS value FROM pg_db_role_setting"
-    )
-    for row in settings:
-        if re.match(r"(app\.|row_security|session_replication_role|role=)", row["value"]):
-            yield f"{row['role']} starts with {row['value']}"
-    defaults = await connection.fetchval("SELECT count(*) FROM pg_default_acl")
-    if defaults:
-        yield f"{defaults} default privileges grant what no declaration states"
-    acls = await connection.fetch(
-        "SELECT 'schema ' || nspname AS place,"
-        " coalesce(pg_get_userbyid(nullif(g.grantee, 0))::text, 'PUBLIC') AS grantee,"
-        " g.privilege_type AS verb FROM pg_namespace n,"
-        "  aclexplode(coalesce(nspacl, acldefault('n', nspowner))) g"
-        f" WHERE {_OURS} AND g.grantee <> nspowner"
-        " UNION ALL SELECT 'database', coalesce(pg_get_userbyid(nullif(g.grantee, 0))::text,"
-        "  'PUBLIC'), g.privilege_type FROM pg_database d,"
-        "  aclexplode(coalesce(datacl, acldefault('d', datdba))) g"
-        " WHERE datname = coalesce($1, current_database()) AND g.grantee <> datdba",
-        database,
-    )
-    for row in acls:
-        harmless = row["verb"] in ("USAGE", "CONNECT") and row["grantee"] != "PUBLIC"
-        if not harmless:
-            yield f"{row['grantee']} was granted {row['verb']} on {row['place']}"

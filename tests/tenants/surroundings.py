@@ -1,4 +1,4 @@
-"""The part of the catalogue's proof that looks around the tables: functions, rules, roles, grants."""
+"""What surrounds the tables, as the catalogue tells it: functions, rules, roles, containers."""
 
 import re
 from typing import Any
